@@ -1,0 +1,4 @@
+package analysis
+
+// All are the analyses, in the order of their sheets.
+var All = []Analyzer{}
