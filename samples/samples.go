@@ -60,7 +60,7 @@ type Case struct {
 	Font     string // of the cells
 	Sheets   []Sheet
 	Want     []Table
-	Findings []Finding
+	Findings []Finding // nil where the case says nothing about them
 }
 
 // Table is a wanted input table. A reader's table of that name has exactly these
@@ -170,6 +170,7 @@ var findingLine = regexp.MustCompile(`^([a-z0-9-]+) (?:(.+)!)?([A-Z]*\d*(?::[A-Z
 // wantFindings reads lines of a code and a cell, with the sheet's name and an
 // exclamation mark before it where the workbook has several sheets.
 func (c *Case) wantFindings(text string) error {
+	c.Findings = []Finding{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line == "" {
