@@ -92,10 +92,13 @@ var InputTables = []TableSpec{Filings, Metrics, Prices, Releases, Companies, Ali
 
 // The input tables.
 var (
-	// Filings has one row per model or service filed or listed.
+	// Filings has one row per model or service filed or listed. A stage date is
+	// the first day of what the sheet states; its grain (day, month) stands
+	// beside it, so that a month can be read as its middle (methods 0.3).
 	Filings = TableSpec{Name: "filings", Columns: join(
 		one(needed("model", Text)), columns(Text, "company", "camp", "region", "category", "register", "filing_no", "status"),
-		columns(Day32, "filed", "launched", "active", "commercial", "retired"), provenance)}
+		columns(Day32, "filed", "launched", "active", "commercial", "retired"),
+		columns(Text, "filed_grain", "launched_grain", "active_grain", "commercial_grain", "retired_grain"), provenance)}
 
 	// Metrics has one row per subject, period and metric; value in the
 	// metric's canonical unit, shares and percentages as fractions.

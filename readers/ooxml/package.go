@@ -4,12 +4,7 @@
 // a truncated, damaged or wrong-CRC part is an error, never a shorter sheet.
 package ooxml
 
-import (
-	"context"
-	"errors"
-
-	"shakeout/analysis"
-)
+import "shakeout/analysis"
 
 // Limits bound the memory that one workbook may take.
 type Limits struct {
@@ -56,6 +51,14 @@ type Package struct {
 	Sheets   []Sheet // in workbook order
 	Names    []DefinedName
 	Date1904 bool
+
+	Workbook string // part name of the workbook
+	Styles   string // part name, or ""
+	parts    []*Part
+	byName   map[string]*Part
+	strings  []string
+	formats  []Format
+	limits   Limits
 }
 
 // Sheet is one sheet of the workbook as the workbook part lists it.
@@ -113,33 +116,6 @@ type Range struct{ Row1, Col1, Row2, Col2 int }
 // Grid is one sheet's cells with random access.
 type Grid struct {
 	Merges []Range
+	rows   []gridRow
+	cols   int
 }
-
-// Open checks the package and reads what all sheets share. What it refuses
-// comes back as *Refusal.
-func Open(ctx context.Context, data []byte, limits Limits) (*Package, error) {
-	return nil, errors.New("not built yet")
-}
-
-// Grid reads a sheet whole.
-func (p *Package) Grid(ctx context.Context, sheet int) (*Grid, error) {
-	return nil, errors.New("not built yet")
-}
-
-// Format tells what a style says about numbers.
-func (p *Package) Format(style int) Format { return Format{} }
-
-// At is the cell at a 1-based row and column; outside the used range it is Blank.
-func (g *Grid) At(row, col int) Cell { return Cell{} }
-
-// Rows and Cols are the last used row and column.
-func (g *Grid) Rows() int { return 0 }
-
-// Cols is the last used column.
-func (g *Grid) Cols() int { return 0 }
-
-// RowCols is the last used column of one row, 0 for an empty row.
-func (g *Grid) RowCols(row int) int { return 0 }
-
-// HiddenRow reports whether a row is hidden.
-func (g *Grid) HiddenRow(row int) bool { return false }

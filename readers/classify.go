@@ -1,0 +1,268 @@
+package readers
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// plan says which tables a region gives and which columns take part.
+type plan struct {
+	tables   []string  // canonical names, in the order of analysis.InputTables
+	prices   []*column // columns that hold a price
+	measures []*column // columns that hold one metric each
+	value    *column   // of a long table: one metric per row
+	metric   string    // of all value cells, where no header and no cell says it
+	from     string    // where that metric came from
+	period   Period    // of the surroundings
+	periodAt string    // title, sheet, file, or "" when nothing states one
+	around   surroundings
+	stock    bool   // counts are totals up to a day
+	side     string // price kind of a column that names none
+}
+
+// cols are the columns of a role, the most telling first.
+func (r *region) cols(role role) []*column {
+	var cs []*column
+	for _, c := range r.columns {
+		if c.role == role {
+			cs = append(cs, c)
+		}
+	}
+	slices.SortStableFunc(cs, func(a, b *column) int { return cmp.Compare(a.rank, b.rank) })
+	return cs
+}
+
+// first is the most telling column of a role, or nil.
+func (r *region) one(role role) *column {
+	if cs := r.cols(role); len(cs) > 0 {
+		return cs[0]
+	}
+	return nil
+}
+
+func (r *region) has(roles ...role) bool {
+	for _, c := range r.columns {
+		if slices.Contains(roles, c.role) {
+			return true
+		}
+	}
+	return false
+}
+
+// classify decides which tables a region gives. An empty plan means that the
+// headers name things but nothing that the tables hold.
+func (r *region) classify() *plan {
+	p := &plan{around: r.surroundings()}
+	p.period, p.periodAt, _ = p.around.period()
+	p.stock = p.around.stock()
+	for _, c := range r.columns {
+		p.stock = p.stock || saysStock(c.header)
+	}
+	p.side = p.around.side()
+	r.namePeriodColumns(p)
+
+	small := r.smallTable()
+	if small != "" {
+		p.tables = append(p.tables, small)
+		if small != "companies" {
+			return p
+		}
+	}
+	model := r.has(roleModel)
+	for _, c := range r.columns {
+		if c.role.price() {
+			p.prices = append(p.prices, c)
+		}
+	}
+	r.dropTokenLimits(p)
+	if !model {
+		p.prices = nil
+	}
+	filed := model && len(p.prices) == 0 && r.has(roleFilingNo, roleFiled, roleLaunched, roleActive, roleCommercial, roleRetired, roleRegister)
+	count := r.one(roleCount)
+	wide := slices.ContainsFunc(r.columns, func(c *column) bool { return c.role == roleMeasure && c.period != nil })
+	for _, c := range r.columns {
+		switch {
+		case c.role != roleMeasure:
+		case wide && c.period == nil:
+			// Beside periods, a change or a total follows from the others.
+			r.find(analysis.Noted, "column-follows", c.at.Row, c.at.Col, c.header)
+			c.role = roleUnused
+		default:
+			p.measures = append(p.measures, c)
+		}
+	}
+	if r.has(roleMetric) || p.metric != "" {
+		p.value = r.one(roleValue)
+		if p.value == nil && !filed {
+			p.value, count = count, nil
+		}
+	}
+	if p.value == nil && r.has(roleValue) && len(p.prices) == 0 {
+		p.metric, p.from, _ = p.around.metric()
+		if p.metric != "" {
+			p.value = r.one(roleValue)
+		}
+	}
+	listed := model && r.has(roleCompany) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased, roleDate, roleMetric, roleVersion)
+	statused := model && r.has(roleStatus) && len(p.prices)+len(p.measures) == 0 && p.value == nil
+	if filed || listed || statused {
+		p.tables = append(p.tables, "filings")
+	} else if count != nil && p.value != count && len(p.prices) == 0 && count.cells.numbers > 0 {
+		count.role, count.metric = roleMeasure, count.metricText()
+		p.measures = append(p.measures, count)
+	}
+	if len(p.measures) > 0 || p.value != nil {
+		p.tables = append(p.tables, "metrics")
+	}
+	if len(p.prices) > 0 || model && len(p.prices) == 0 && r.has(roleCut) && r.has(roleBefore) {
+		p.tables = append(p.tables, "prices")
+	}
+	if model && r.has(roleReleased) && !filed && len(p.prices) == 0 {
+		p.tables = append(p.tables, "releases")
+	}
+	if r.transposed() {
+		r.find(analysis.Skipped, "table-transposed", r.bottom, r.first, r.text(r.bottom, r.first))
+		p.tables = nil
+	}
+	return p
+}
+
+// namePeriodColumns says what the cells under bare periods are: prices where
+// cells, a unit or a title say so, else one metric that a title names.
+func (r *region) namePeriodColumns(p *plan) {
+	var bare []*column
+	priced, numbers := 0, 0
+	for _, c := range r.columns {
+		if c.period != nil && c.role == "" {
+			bare = append(bare, c)
+			priced += c.cells.prices
+			numbers += c.cells.numbers + c.cells.texts
+		}
+	}
+	if len(bare) == 0 {
+		return
+	}
+	perTokens := func(u Unit) bool { return u.PerTokens > 0 }
+	prices := priced > numbers
+	if u := r.one(roleUnit); u != nil && !prices {
+		unit, ok := parseUnit(r.text(r.bottom+1, u.col))
+		prices = ok && unit.PerTokens > 0
+	}
+	if _, _, ok := p.around.unit(perTokens); ok {
+		prices = true
+	}
+	if r.has(roleModel) && !r.has(roleMetric) && p.around.speaksOfPrices() {
+		prices = true
+	}
+	if prices && r.has(roleModel) {
+		as := map[string]role{"input": roleInput, "output": roleOutput, "cached_input": roleCached, "flat": roleFlat}[p.side]
+		for _, c := range bare {
+			c.role = as
+		}
+		return
+	}
+	if !r.has(roleMetric) {
+		p.metric, p.from, _ = p.around.metric()
+		if p.metric == "" {
+			r.find(analysis.Skipped, "metric-unknown", r.bottom, bare[0].col, bare[0].header)
+			for _, c := range bare {
+				c.role = roleUnused
+			}
+			return
+		}
+	}
+	for _, c := range bare {
+		c.role, c.metric = roleMeasure, p.metric
+	}
+}
+
+// smallTable names the look-up table that the columns make, if any.
+func (r *region) smallTable() string {
+	model := r.has(roleModel)
+	switch {
+	case r.has(roleCanonical) && (r.has(roleAlias) || model || r.has(roleCompany)):
+		return "aliases"
+	case r.has(roleKey) && r.has(roleValue) && !model:
+		return "settings"
+	case r.has(roleCurrency) && r.has(roleRate) && !model:
+		return "rates"
+	case r.has(roleMerger) && r.has(roleCompany):
+		return "mergers"
+	case r.has(roleCompany) && !model && (r.has(roleOwner) || r.has(roleCamp)):
+		return "companies"
+	}
+	// 参数 over 值 heads settings; beside a model it is a parameter count.
+	if !model && r.has(roleValue) && !r.has(roleMetric, roleCompany, roleRegion) {
+		for _, c := range r.columns {
+			if c.role == roleMeasure && c.metric == "parameters" || c.role == "" && foldKey(c.header) == "参数" {
+				c.role = roleKey
+				return "settings"
+			}
+		}
+	}
+	return ""
+}
+
+// dropTokenLimits leaves a column 输出 out of the prices where 输出价格 stands
+// beside it: it is a limit in tokens.
+func (r *region) dropTokenLimits(p *plan) {
+	says := func(c *column) bool {
+		k := foldKey(c.header + c.group)
+		return c.unit.PerTokens > 0 || c.unit.Currency != "" || slices.ContainsFunc([]string{"价", "price", "cost", "费"}, func(w string) bool { return strings.Contains(k, w) })
+	}
+	p.prices = slices.DeleteFunc(p.prices, func(c *column) bool {
+		if says(c) || c.role != roleOutput && c.role != roleInput {
+			return false
+		}
+		beside := slices.ContainsFunc(p.prices, func(o *column) bool {
+			return o != c && o.role == c.role && says(o) && samePeriod(o.period, c.period)
+		})
+		if beside {
+			c.role = roleUnused
+		}
+		return beside
+	})
+}
+
+func samePeriod(a, b *Period) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}
+
+// transposed reports models in the header and metrics in the rows: read as
+// columns of measures it would turn each model's name into a metric.
+func (r *region) transposed() bool {
+	c := r.one(roleModel)
+	if c == nil {
+		c = r.one(roleCompany)
+	}
+	if c == nil {
+		return false
+	}
+	for _, m := range r.columns {
+		if m.role != roleMeasure {
+			continue
+		}
+		if metricUnit(m.metric) != "" || m.period != nil {
+			return false
+		}
+	}
+	metrics, names := 0, 0
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		cell := r.cell(row, c.col)
+		if cell.Kind != ooxml.Text {
+			continue
+		}
+		name, _ := splitHeader(normText(cell.Text))
+		if k, ok := lookUp(name); ok && (k.role == roleMeasure || k.role.price()) {
+			metrics++
+		} else {
+			names++
+		}
+	}
+	return metrics > names
+}

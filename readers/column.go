@@ -1,0 +1,274 @@
+package readers
+
+import (
+	"slices"
+	"strings"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// column is one sheet column of a region: what its header says and what the
+// cells below it are like.
+type column struct {
+	col    int
+	header string         // as typed, the lowest header cell
+	at     analysis.Place // of that cell
+
+	role   role
+	rank   int
+	metric string  // name, for roleMeasure
+	period *Period // stated by a header cell
+	unit   Unit
+	from   string // where the unit came from: header, cell, title, sheet, column
+	group  string // headings above the header, for side and metric
+
+	percent bool // bare numbers are percent points
+	cells   cellCounts
+}
+
+// cellCounts is what a column's cells are like.
+type cellCounts struct {
+	numbers  int // plain numbers, and texts that say one
+	percents int // numbers whose format shows percent
+	dates    int // real dates, and texts that are a period
+	texts    int // texts that say no number
+	prices   int // texts that say a price with its per-token unit
+	presence int // marks such as ✔
+}
+
+// resolve reads the header cells of each column of a region.
+func (r *region) resolve() {
+	for col := r.first; col <= r.last; col++ {
+		r.columns = append(r.columns, r.readHeader(col))
+	}
+	for _, c := range r.columns {
+		r.sample(c)
+	}
+	for _, c := range r.columns {
+		r.settle(c)
+	}
+	r.nameCorner()
+}
+
+// nameCorner gives a meaning to a first column without a header beside columns
+// of periods: metrics where most of its cells are, else models; and says so.
+func (r *region) nameCorner() {
+	c := r.columns[0]
+	if c.header != "" || c.cells.texts == 0 || slices.ContainsFunc(r.columns, func(o *column) bool { return o.role.subject() }) {
+		return
+	}
+	metrics, names := 0, 0
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		text := r.typed(r.cell(row, c.col))
+		if text == "" || isTotal(text) || isNote(text) {
+			continue
+		}
+		name, _ := splitHeader(text)
+		if _, unit := metricOf(name); unit != "" {
+			metrics++
+		} else {
+			names++
+		}
+	}
+	c.role = roleModel
+	if metrics > names {
+		c.role = roleMetric
+	}
+	r.find(analysis.Noted, "subject-guessed", c.at.Row, c.at.Col, "", analysis.Say("role."+string(c.role)))
+}
+
+func (r *region) readHeader(col int) *column {
+	c := &column{col: col, at: analysis.Place{Row: r.bottom, Col: col}}
+	var names []string
+	var year *Period
+	seen := analysis.Place{}
+	for row := r.top; row <= r.bottom; row++ {
+		cell, at := r.shown(row, col)
+		if cell.Kind == ooxml.Blank || at == seen || at.Row < r.top {
+			continue
+		}
+		seen = at
+		typed := r.typed(cell)
+		c.header, c.at = typed, at
+		if p, ok := r.period(cell); ok && (cell.Kind != ooxml.Number || r.dated(cell) || r.periodNumbers()) {
+			if c.period == nil || p.Grain.Fineness() < c.period.Grain.Fineness() {
+				c.period = &p
+			}
+			if p.Grain == analysis.Year {
+				year = &p
+			}
+			continue
+		}
+		if year != nil {
+			if p, ok := withinYear(*year, typed); ok {
+				c.period = &p
+				continue
+			}
+		}
+		names = append(names, typed)
+	}
+	if len(names) == 0 {
+		return c
+	}
+	leaf := names[len(names)-1]
+	c.group = strings.Join(names[:len(names)-1], " ")
+	r.nameColumn(c, leaf)
+	// A leaf that says little takes its meaning from the heading above it:
+	// 输入 over 价格, MAU over 数值.
+	for i := len(names) - 2; i >= 0; i-- {
+		above := &column{}
+		r.nameColumn(above, names[i])
+		switch {
+		case c.role == "" && above.role != "" && !above.role.subject():
+			c.role, c.rank, c.metric = above.role, above.rank, above.metric
+		case (c.role == roleFlat || c.role == roleValue) && (above.role.price() || above.role == roleMeasure):
+			c.role, c.rank, c.metric = above.role, above.rank, above.metric
+		}
+		if c.from == "" && above.from != "" {
+			c.unit, c.from = above.unit, "header"
+		}
+	}
+	return c
+}
+
+// periodNumbers reports whether several header cells are bare numbers that read
+// as periods (2023, 2024, 2025): one alone is no evidence.
+func (r *region) periodNumbers() bool {
+	n := 0
+	for row := r.top; row <= r.bottom; row++ {
+		for col := r.first; col <= r.last; col++ {
+			if c := r.cell(row, col); c.Kind == ooxml.Number {
+				if _, ok := r.period(c); ok {
+					n++
+				}
+			}
+		}
+	}
+	return n > 1
+}
+
+// withinYear reads a month, quarter or half under a heading that is a year.
+func withinYear(year Period, text string) (Period, bool) {
+	y, _, _ := analysis.YearMonthDay(year.First)
+	head := analysis.FormatDate(analysis.DateOf(y, 1, 1))[:4]
+	for _, whole := range []string{head + "年" + text, head + text, text + " " + head} {
+		if p, ok := parsePeriod(whole); ok && p.Grain != analysis.Year {
+			return p, true
+		}
+	}
+	return Period{}, false
+}
+
+// nameColumn looks a header text up, whole or without its unit.
+func (r *region) nameColumn(c *column, text string) {
+	name, unitText := text, ""
+	k, ok := lookUp(text)
+	if n, u := splitHeader(text); u != "" {
+		unitText = u
+		if whole, exact := find(foldKey(text)); exact {
+			k, ok = whole, true
+		} else {
+			name = n
+			k, ok = lookUp(n)
+		}
+	}
+	if ok {
+		c.role, c.rank = k.role, k.rank
+		if k.metric != nil {
+			c.metric = k.metric.name
+		}
+		if k.unit != "" {
+			unitText = k.unit
+		}
+	} else {
+		c.metric = name // as typed, should it turn out to be a measure
+	}
+	if unitText != "" {
+		if u, good := parseUnit(unitText); good {
+			c.unit, c.from = u, "header"
+		}
+	}
+}
+
+// sampleRows is how many rows below the header tell what a column holds.
+const sampleRows = 400
+
+func (r *region) sample(c *column) {
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		cell := r.cell(row, c.col)
+		switch cell.Kind {
+		case ooxml.Number:
+			switch f := r.pkg.Format(cell.Style); {
+			case f.Date:
+				c.cells.dates++
+			case f.Percent:
+				c.cells.percents++
+				c.cells.numbers++
+			default:
+				c.cells.numbers++
+			}
+		case ooxml.NoCache, ooxml.Error:
+			c.cells.numbers++ // a formula or its error: a number was meant
+		case ooxml.Text:
+			text := normText(cell.Text)
+			switch {
+			case text == "" || isMissing(text) || isNote(text) || isTotal(text):
+			case isPresence(text):
+				c.cells.presence++
+			default:
+				if _, ok := parsePeriod(text); ok {
+					c.cells.dates++
+				} else if p, ok := parsePrice(text, Unit{}); ok && (p.PerTokens > 0 || p.Free) {
+					c.cells.prices++
+				} else if looksLikeCode(text) {
+					c.cells.texts++
+				} else if isNumeric(text) {
+					c.cells.numbers++
+				} else {
+					c.cells.texts++
+				}
+			}
+		}
+	}
+}
+
+// isPresence reports a mark that says yes or no and is neither name nor number.
+func isPresence(text string) bool {
+	switch text {
+	case "✔", "✓", "✘", "✗", "×", "√", "○", "●", "Y", "N", "y", "n", "是", "否", "有", "无", "TRUE", "FALSE", "Yes", "No":
+		return true
+	}
+	return false
+}
+
+// settle decides what cells alone can tell: whether 上线 heads dates or counts,
+// and whether an unknown header heads numbers.
+func (r *region) settle(c *column) {
+	n := c.cells
+	if w, ok := stageWords[foldKey(c.metricText())]; ok {
+		if n.numbers > n.dates && w.metric != "" {
+			c.role, c.metric = roleMeasure, w.metric
+		} else {
+			c.role = w.role
+		}
+	}
+	switch {
+	case c.role == roleMeasure && n.dates > n.numbers && n.numbers == 0:
+		c.role, c.metric = roleUnused, ""
+	case c.role == "" && c.metric != "" && (n.numbers > n.texts+n.dates) && n.numbers > 0:
+		c.role = roleMeasure
+	case c.role == roleRegister && n.presence > n.texts, c.role == roleStatus && n.presence > n.texts:
+		c.role = roleUnused
+	case c.role == roleContext && c.period != nil:
+		c.role = roleUnused
+	}
+}
+
+// metricText is the header without its unit.
+func (c *column) metricText() string {
+	if name, unit := splitHeader(c.header); unit != "" {
+		return name
+	}
+	return c.header
+}

@@ -1,0 +1,205 @@
+package readers
+
+import (
+	"regexp"
+	"strings"
+)
+
+// what the surroundings of a table say, nearest first: its captions, the
+// sheet's titles, the sheet's name, the file's name.
+type surroundings struct {
+	lines []said
+}
+
+type said struct {
+	text string
+	from string // title, sheet, file
+}
+
+func (r *region) surroundings() surroundings {
+	var w surroundings
+	for _, t := range r.captions {
+		w.lines = append(w.lines, said{t, "title"})
+	}
+	for _, t := range r.titles {
+		w.lines = append(w.lines, said{t, "title"})
+	}
+	w.lines = append(w.lines, said{r.name, "sheet"}, said{stem(r.file), "file"})
+	return w
+}
+
+// stem is a file name without its folder and extension.
+func stem(file string) string {
+	file = file[strings.LastIndexAny(file, `/\`)+1:]
+	if i := strings.LastIndexByte(file, '.'); i > 0 {
+		return file[:i]
+	}
+	return file
+}
+
+// period is the nearest period that is stated.
+func (w surroundings) period() (Period, string, bool) {
+	for _, l := range w.lines {
+		if p, ok := parsePeriod(l.text); ok {
+			return p, l.from, true
+		}
+		if p, ok := findPeriod(l.text); ok {
+			return p, l.from, true
+		}
+	}
+	return Period{}, "", false
+}
+
+// unit is the nearest unit that is stated for the whole table: by a unit line,
+// or in a bracket of a title. A unit that does not suit is passed over.
+func (w surroundings) unit(suits func(Unit) bool) (Unit, string, bool) {
+	for _, l := range w.lines {
+		if l.from == "file" {
+			break
+		}
+		if u, ok := unitLine(l.text); ok && suits(u) {
+			return u, l.from, true
+		}
+		if _, text := splitHeader(l.text); text != "" {
+			if u, ok := parseUnit(text); ok && suits(u) {
+				return u, l.from, true
+			}
+		}
+		for _, m := range brackets.FindAllStringSubmatch(l.text, -1) {
+			if u, ok := parseUnit(m[1]); ok && suits(u) {
+				return u, l.from, true
+			}
+		}
+		for _, piece := range strings.FieldsFunc(l.text, func(c rune) bool { return strings.ContainsRune(",，;；、:：|", c) }) {
+			if u, ok := parseUnit(piece); ok && suits(u) {
+				return u, l.from, true
+			}
+		}
+	}
+	return Unit{}, "", false
+}
+
+var brackets = regexp.MustCompile(`[(（\[【]([^)）\]】]*)[)）\]】]`)
+
+// side is input, output or cached_input where the surroundings name one side
+// and no other; else flat.
+func (w surroundings) side() string {
+	for _, l := range w.lines {
+		t := strings.ToLower(l.text)
+		in := strings.Contains(t, "输入") || wordIn(t, "input") || wordIn(t, "prompt")
+		out := strings.Contains(t, "输出") || wordIn(t, "output") || wordIn(t, "completion")
+		cached := strings.Contains(t, "缓存") || wordIn(t, "cached") || wordIn(t, "cache")
+		switch {
+		case in && out:
+			return "flat"
+		case cached:
+			return "cached_input"
+		case in:
+			return "input"
+		case out:
+			return "output"
+		}
+	}
+	return "flat"
+}
+
+// speaksOfPrices reports whether the surroundings say that numbers are prices.
+func (w surroundings) speaksOfPrices() bool {
+	for _, l := range w.lines {
+		if l.from == "file" {
+			continue
+		}
+		t := strings.ToLower(l.text)
+		if strings.Contains(t, "价格") || strings.Contains(t, "单价") || strings.Contains(t, "定价") || strings.Contains(t, "刊例价") ||
+			wordIn(t, "price") || wordIn(t, "prices") || wordIn(t, "pricing") {
+			return true
+		}
+	}
+	return false
+}
+
+// stock reports whether the surroundings say that counts are totals up to a day.
+func (w surroundings) stock() bool {
+	for _, l := range w.lines {
+		if l.from != "file" && saysStock(l.text) {
+			return true
+		}
+	}
+	return false
+}
+
+// saysStock reports a text that makes a count a stock: 累计, 截至, as of.
+func saysStock(text string) bool {
+	t := strings.ToLower(text)
+	return strings.Contains(t, "累计") || strings.Contains(t, "截至") || strings.Contains(t, "截止") || wordIn(t, "as of") || wordIn(t, "cumulative") || wordIn(t, "to date")
+}
+
+// metric is the metric that the surroundings name, for a table whose cells are
+// one metric that no header says. The longest spelling of the nearest line wins.
+func (w surroundings) metric() (name, from string, ok bool) {
+	for _, l := range w.lines {
+		folded, lower := foldKey(l.text), strings.ToLower(normText(l.text))
+		best := 0
+		for _, m := range metricNames {
+			for _, s := range strings.Split(m.spellings, "|") {
+				here := strings.Contains(folded, foldKey(s))
+				if isASCII(s) {
+					here = wordIn(lower, strings.ToLower(s))
+				}
+				if here && len([]rune(s)) > best && len([]rune(s)) > 1 {
+					best, name = len([]rune(s)), m.name
+				}
+			}
+		}
+		if best > 0 {
+			return name, l.from, true
+		}
+	}
+	return "", "", false
+}
+
+// register is which register a table's filings stand in, or "".
+func register(texts ...string) string {
+	for _, t := range texts {
+		l := strings.ToLower(t)
+		switch {
+		case strings.Contains(l, "算法备案") || strings.Contains(l, "深度合成") || strings.Contains(l, "algorithm"):
+			return "algorithm"
+		case strings.Contains(l, "登记") || strings.Contains(l, "registered app"):
+			return "registered_app"
+		case strings.Contains(l, "生成式") || strings.Contains(l, "大模型备案") || strings.Contains(l, "generative"):
+			return "generative_ai"
+		}
+	}
+	return ""
+}
+
+// wordIn reports whether lower-case text holds a word or phrase between ASCII
+// word borders.
+func wordIn(text, word string) bool {
+	for from := 0; ; {
+		i := strings.Index(text[from:], word)
+		if i < 0 {
+			return false
+		}
+		i += from
+		end := i + len(word)
+		if (i == 0 || !wordByte(text[i-1])) && (end == len(text) || !wordByte(text[end])) {
+			return true
+		}
+		from = i + 1
+	}
+}
+
+func wordByte(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9' || b == '_'
+}
+
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,469 @@
+package readers
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// region is one table of a sheet: header rows, columns, and the rows below.
+type region struct {
+	*sheet
+	top, bottom int      // header rows
+	first, last int      // sheet columns
+	end         int      // last row that may hold data
+	captions    []string // what stands right above it, nearest first
+	titles      []string // what stands above the sheet's first table, nearest first
+	columns     []*column
+}
+
+// maxHeader is the longest text, in characters, that is taken for a header.
+const maxHeader = 80
+
+// regions finds the tables of a sheet by their headers, top to bottom and left
+// to right. A table reaches down to the next header that stands under it.
+func (s *sheet) regions() []*region {
+	var all []*region
+	for row := 1; row <= s.grid.Rows(); {
+		next := row + 1
+		if s.mayBeHeader(row) {
+			for _, r := range s.headersAt(row) {
+				all = append(all, r)
+				next = max(next, r.bottom+1)
+				if s.keyed(r) {
+					// Keys such as as_of are headers elsewhere, not here.
+					for next <= s.grid.Rows() && s.grid.RowCols(next) > 0 {
+						next++
+					}
+				}
+			}
+		}
+		row = next
+	}
+	for i, r := range all {
+		r.end = s.grid.Rows()
+		above := 0 // last header row above, of a table in the same columns
+		for j, o := range all {
+			if o.first > r.last || o.last < r.first {
+				continue
+			}
+			if j > i && o.top > r.bottom && o.top-1 < r.end {
+				r.end = o.top - 1
+			}
+			if j < i && o.bottom < r.top {
+				above = max(above, o.bottom)
+			}
+		}
+		r.captions = s.captionsOf(r, above)
+	}
+	for _, r := range all {
+		// The rows that caption the table below are not this table's data.
+		for _, o := range all {
+			if o.top == r.end+1 && o != r {
+				r.end -= s.captionRows(o)
+				break
+			}
+		}
+		if r.top > all[0].top {
+			r.titles = s.titlesOf(all[0])
+		}
+	}
+	return all
+}
+
+// keyed reports a table of keys and values.
+func (s *sheet) keyed(r *region) bool {
+	key, value := false, false
+	for col := r.first; col <= r.last; col++ {
+		k, _ := s.header(s.text(r.bottom, col))
+		key, value = key || k.role == roleKey, value || k.role == roleValue
+	}
+	return key && value
+}
+
+// mayBeHeader is a cheap look at a row: two texts at least, one of them the
+// header of a subject; or two periods, whose subject may stand in a column
+// without a header.
+func (s *sheet) mayBeHeader(row int) bool {
+	texts, subjects, periods := 0, 0, 0
+	for col, last := 1, s.grid.RowCols(row); col <= last; col++ {
+		c := s.grid.At(row, col)
+		switch c.Kind {
+		case ooxml.Text:
+			if len(c.Text) > 3*maxHeader {
+				continue
+			}
+			texts++
+			if k, ok := s.header(c.Text); ok && k.role.subject() {
+				subjects++
+			} else if _, ok := s.period(c); ok {
+				periods++
+			}
+		case ooxml.Number:
+			if _, ok := s.period(c); ok {
+				texts++
+				periods++
+			}
+		}
+	}
+	return subjects > 0 && texts > 1 || periods > 1
+}
+
+// header looks a header text up, with or without a unit at its end.
+func (s *sheet) header(text string) (known, bool) {
+	text = normText(text)
+	if utf8.RuneCountInString(text) > maxHeader {
+		return known{}, false
+	}
+	if k, ok := lookUp(text); ok {
+		return k, true
+	}
+	if name, unit := splitHeader(text); unit != "" {
+		return lookUp(name)
+	}
+	return known{}, false
+}
+
+// headersAt gives the tables whose header begins (or, under group headings, has
+// its last row) here.
+func (s *sheet) headersAt(row int) []*region {
+	var found []*region
+	for _, span := range s.spans(row) {
+		if r := s.headerIn(row, s.corner(row, span), span[1]); r != nil {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// spans cuts a row into runs of columns that could each head a table: at a
+// column that is blank above and below, and where the first header comes again.
+// A run without a subject of its own belongs to the run on its left.
+func (s *sheet) spans(row int) [][2]int {
+	last := s.grid.RowCols(row)
+	filled := func(col int) bool {
+		if m, ok := s.merge.at(row, col); ok && m.Row1 == row && m.Col2 > last {
+			last = m.Col2
+		}
+		return s.text(row, col) != ""
+	}
+	var runs [][2]int
+	for col := 1; col <= last; col++ {
+		if !filled(col) {
+			continue
+		}
+		start := col
+		for col+1 <= last && (filled(col+1) || s.columnHasData(row+1, col+1)) {
+			col++
+		}
+		runs = append(runs, [2]int{start, col})
+	}
+	var whole [][2]int
+	for _, run := range runs {
+		if n := len(whole); n > 0 && !s.hasSubject(row, run) {
+			whole[n-1][1] = run[1]
+			continue
+		}
+		whole = append(whole, run)
+	}
+	var cut [][2]int
+	for _, run := range whole {
+		start := run[0]
+		head := foldKey(s.text(row, start))
+		for col := start + 2; col < run[1]; col++ {
+			if foldKey(s.text(row, col)) == head && foldKey(s.text(row, col+1)) == foldKey(s.text(row, start+1)) && s.hasSubject(row, [2]int{col, col}) {
+				cut = append(cut, [2]int{start, col - 1})
+				start = col
+			}
+		}
+		cut = append(cut, [2]int{start, run[1]})
+	}
+	return cut
+}
+
+func (s *sheet) hasSubject(row int, run [2]int) bool {
+	for col := run[0]; col <= run[1]; col++ {
+		if k, ok := s.header(s.text(row, col)); ok && k.role.subject() {
+			return true
+		}
+	}
+	return false
+}
+
+// corner is the first column of a run: one to the left of it where the run has
+// no subject of its own, the cell there is blank and words stand below it.
+func (s *sheet) corner(row int, run [2]int) int {
+	left := run[0] - 1
+	if left < 1 || s.hasSubject(row, run) || s.text(row, left) != "" {
+		return run[0]
+	}
+	for r := row + 1; r <= min(row+3, s.grid.Rows()); r++ {
+		if c := s.cell(r, left); c.Kind == ooxml.Text && !isNumeric(c.Text) {
+			return left
+		}
+	}
+	return run[0]
+}
+
+// columnHasData looks a few rows down for a cell under a blank header.
+func (s *sheet) columnHasData(row, col int) bool {
+	for r := row; r < row+5 && r <= s.grid.Rows(); r++ {
+		if s.cell(r, col).Kind != ooxml.Blank {
+			return true
+		}
+	}
+	return false
+}
+
+// headerIn decides whether a run of cells is a header, and how many rows it has.
+func (s *sheet) headerIn(row, first, last int) *region {
+	subjects, knowns, periods, dates, others := 0, 0, 0, 0, 0
+	var unknown []int
+	for col := first; col <= last; col++ {
+		c, at := s.shown(row, col)
+		if c.Kind == ooxml.Blank || at.Col != col {
+			continue
+		}
+		if _, ok := s.period(c); ok {
+			periods++
+			unknown = append(unknown, col)
+			if c.Kind == ooxml.Text || s.dated(c) {
+				dates++
+			}
+			continue
+		}
+		if c.Kind != ooxml.Text || utf8.RuneCountInString(c.Text) > maxHeader {
+			return nil
+		}
+		k, ok := s.header(c.Text)
+		switch {
+		case ok:
+			knowns++
+			if k.role.subject() {
+				subjects++
+			}
+		case isNumeric(c.Text):
+			return nil
+		default:
+			others++
+			unknown = append(unknown, col)
+		}
+	}
+	// Without a subject it is a header only when it is nothing but periods over a
+	// blank corner; bare numbers (2013, 2045) may be values.
+	if corner := dates > 1 && knowns+others == 0 && s.text(row, first) == ""; subjects == 0 && !corner {
+		return nil
+	}
+	r := &region{sheet: s, top: row, bottom: row, first: first, last: last}
+	r.widen()
+	if subjects > 0 && knowns < 2 && periods < 2 {
+		// One known header beside unknown ones or one period: a table only where
+		// numbers stand below.
+		numbers := 0
+		for _, col := range unknown {
+			if below := s.cell(r.bottom+1, col); below.Kind == ooxml.Number || below.Kind == ooxml.Text && isNumeric(below.Text) {
+				numbers++
+			}
+		}
+		if numbers == 0 {
+			return nil
+		}
+	}
+	if r.bottom >= s.grid.Rows() {
+		return nil
+	}
+	return r
+}
+
+// isNumeric reports a text that says a number.
+func isNumeric(text string) bool {
+	_, ok := parseAmount(text)
+	return ok
+}
+
+// widen adds the header rows that merged cells show: those a header cell
+// reaches down to, those under a group heading, and group headings above.
+func (r *region) widen() {
+	for grown := true; grown && r.bottom < r.top+2; {
+		grown = false
+		for col := r.first; col <= r.last; col++ {
+			m, ok := r.merge.at(r.bottom, col)
+			if !ok || m.Row1 < r.top {
+				continue
+			}
+			if m.Row2 > r.bottom && m.Row2 <= r.top+2 {
+				r.bottom, grown = m.Row2, true
+			} else if m.Row2 == r.bottom && m.Col2 > m.Col1 && m.Col2 <= r.last && r.headsBelow(m) {
+				r.bottom, grown = r.bottom+1, true
+			}
+		}
+	}
+	for above := r.top - 1; above >= 1 && above >= r.bottom-2; above-- {
+		if !r.groupsAt(above) {
+			break
+		}
+		r.top = above
+	}
+}
+
+// headsBelow reports whether the row under a group heading is a header row:
+// each cell under it is a text that is no number, or a period.
+func (r *region) headsBelow(m ooxml.Range) bool {
+	heads := 0
+	for col := m.Col1; col <= m.Col2; col++ {
+		c := r.cell(m.Row2+1, col)
+		if _, ok := r.period(c); ok {
+			heads++
+			continue
+		}
+		if c.Kind != ooxml.Text || isNumeric(c.Text) || isMissing(c.Text) {
+			return false
+		}
+		if _, ok := r.header(c.Text); ok {
+			heads++
+		}
+	}
+	return heads > 0
+}
+
+// groupsAt reports whether a row above the header holds group headings: texts or
+// periods, one of them merged over some but not all of the columns.
+func (r *region) groupsAt(row int) bool {
+	groups := false
+	for col := r.first; col <= r.last; col++ {
+		c, at := r.shown(row, col)
+		if c.Kind == ooxml.Blank {
+			continue
+		}
+		if at.Row != row || at.Col < r.first {
+			return false
+		}
+		if _, ok := r.period(c); !ok && (c.Kind != ooxml.Text || isNumeric(c.Text)) {
+			return false
+		}
+		if m, ok := r.merge.at(row, col); ok && m.Col2 > m.Col1 {
+			if m.Row2 > row || m.Col2 > r.last || m.Col2-m.Col1 == r.last-r.first {
+				return false
+			}
+			groups = true
+		}
+	}
+	return groups
+}
+
+// captionsOf gives the lines above a table, nearest first, down from the last
+// row of the table above it. A line beside other lines belongs to the table
+// whose columns it stands over.
+func (s *sheet) captionsOf(r *region, above int) []string {
+	var lines []string
+	for row := r.top - 1; row > above && len(lines) < 6; row-- {
+		over, beside := "", "" // what stands over the table, and beside it
+		mine, filled := 0, 0
+		for col, last := 1, s.grid.RowCols(row); col <= last; col++ {
+			c := s.cell(row, col)
+			if c.Kind == ooxml.Blank {
+				continue
+			}
+			filled++
+			end := col
+			if m, ok := s.merge.at(row, col); ok {
+				end = m.Col2
+			}
+			if col <= r.last && end >= r.first {
+				mine++
+				over = strings.TrimSpace(over + " " + s.typed(c))
+			} else {
+				beside = s.typed(c)
+			}
+		}
+		switch {
+		case filled == 0:
+			if above > 0 && len(lines) > 0 {
+				return lines
+			}
+			continue
+		case filled > 1 && mine == 0:
+			continue // over another table
+		case mine > 2 || mine == 0 && filled > 1:
+			return lines // a row of data
+		case mine == 0 && above > 0:
+			continue
+		}
+		if over == "" {
+			over = beside // a line of its own speaks for the whole sheet
+		}
+		if isNote(over) && above > 0 {
+			return lines
+		}
+		lines = append(lines, over)
+	}
+	return lines
+}
+
+// captionRows counts the rows between the data above and a table's header that
+// hold nothing but its captions.
+func (s *sheet) captionRows(r *region) int {
+	rows, filled := 0, 0
+	for row := r.top - 1; row > 0; row-- {
+		n, noted := 0, false
+		for col := r.first; col <= r.last; col++ {
+			if c := s.cell(row, col); c.Kind != ooxml.Blank {
+				n++
+				noted = noted || isNote(s.typed(c))
+			}
+		}
+		if n == 0 {
+			if filled > 0 {
+				return rows
+			}
+			rows++
+			continue
+		}
+		if n > 1 || noted || filled == 3 {
+			break
+		}
+		filled++
+		rows++
+	}
+	return rows
+}
+
+// titlesOf gives the lines that stand for the whole sheet: those above its first
+// table, without the first table's own caption when there are several.
+func (s *sheet) titlesOf(first *region) []string {
+	lines := first.captions
+	if len(lines) > 1 {
+		if _, unit := unitLine(lines[0]); !unit {
+			return lines[1:]
+		}
+	}
+	return lines
+}
+
+// notePrefixes begin a note or source line.
+var notePrefixes = []string{"注:", "注：", "注1", "注2", "注3", "备注", "说明", "数据来源", "资料来源", "来源:", "来源：", "source:", "sources:", "note:", "notes:", "n/a =", "* ", "＊", "※", "†"}
+
+// isNote reports a note or source line.
+func isNote(text string) bool {
+	t := strings.ToLower(normText(text))
+	for _, p := range notePrefixes {
+		if strings.HasPrefix(t, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// label is the evidence of a region for `check`.
+func (r *region) label(table string, seen, kept int) analysis.Region {
+	reg := analysis.Region{
+		Table: table, Sheet: r.name, RowsSeen: seen, RowsKept: kept,
+		Range: r.ref(r.top, r.first).Cell() + ":" + r.ref(max(r.end, r.bottom), r.last).Cell(),
+	}
+	for row := r.top; row <= r.bottom; row++ {
+		reg.HeaderRows = append(reg.HeaderRows, row)
+	}
+	return reg
+}

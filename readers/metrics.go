@@ -1,0 +1,242 @@
+package readers
+
+import (
+	"strings"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// subject is whose a row's facts are.
+type subject struct {
+	name, kind                string
+	company, region, category string
+	cells                     map[string]analysis.Place
+}
+
+// marketWords are subjects that say they are everything: never a rival of the
+// others.
+var marketWords = map[string]bool{
+	"全国": true, "全网": true, "全球": true, "全行业": true, "行业": true, "行业整体": true, "全市场": true, "市场": true, "大盘": true, "整体": true, "总体": true,
+	"total": true, "market": true, "allmodels": true, "all": true, "industry": true, "overall": true, "totalmarket": true, "wholemarket": true, "世界": true, "world": true, "global": true, "worldwide": true, "nationwide": true, "national": true,
+}
+
+// isMarket reports a subject that stands for the whole market.
+func isMarket(name string) bool {
+	k := foldKey(name)
+	return marketWords[k] || isTotal(name) || strings.HasPrefix(k, "全部") || strings.HasSuffix(k, "全市场") || strings.HasSuffix(k, "marketwide")
+}
+
+// subject finds whose a row is: its model, product or app; without such a column
+// its company; without one its region; else the market.
+func (r *region) subject(row int) (subject, bool) {
+	s := subject{cells: map[string]analysis.Place{}}
+	take := func(role role) string {
+		text, c := r.says(role, row)
+		if c != nil {
+			s.cells[string(role)] = analysis.Place{Col: c.col}
+		}
+		return text
+	}
+	model, company, place := take(roleModel), take(roleCompany), take(roleRegion)
+	s.company, s.region, s.category = company, place, take(roleCategory)
+	switch {
+	case r.has(roleModel):
+		s.name, s.kind = model, "model"
+		s.cells["subject"] = s.cells["model"]
+	case r.has(roleCompany):
+		s.name, s.kind = company, "company"
+		s.cells["subject"] = s.cells["company"]
+	case r.has(roleRegion):
+		s.name, s.kind = place, "region"
+		s.cells["subject"] = s.cells["region"]
+	default:
+		s.name, s.kind = "market", "market"
+	}
+	delete(s.cells, "model")
+	if s.name == "" {
+		return s, false
+	}
+	if isMarket(s.name) {
+		s.kind = "market"
+	}
+	return s, true
+}
+
+// metrics gives a row's measures to the metrics table, one row each.
+func (r *region) metrics(p *plan, t *tables, row int) bool {
+	s, ok := r.subject(row)
+	if !ok {
+		_, first := r.filled(row)
+		r.find(analysis.Dropped, "row-unnamed", row, first, r.text(row, first))
+		return false
+	}
+	kept := false
+	if p.value != nil {
+		kept = r.longFact(p, t, row, s)
+	}
+	for _, c := range p.measures {
+		m := rowMetric{name: c.metric, want: metricUnit(c.metric), unit: c.unit, at: c.at}
+		points := c.percent
+		if c.metric == "" {
+			// Periods across, metrics down: the row says which.
+			if m, ok = r.rowMetric(p, c, row); !ok {
+				return kept
+			}
+			points = m.unit.Percent || m.want == "fraction" && r.pointsAcross(p, row)
+		} else if c.from == "" {
+			m.unit, _ = p.unitAround(m.want)
+		}
+		f, st := r.amount(row, c, m.unit, m.want, points)
+		if st == understood && r.emit(p, t, row, s, c, m, f) {
+			kept = true
+		}
+	}
+	return kept
+}
+
+// rowMetric is which metric a fact is of, and in what unit.
+type rowMetric struct {
+	name string // canonical, or as typed
+	want string // canonical unit, "" for a metric that is not on the list
+	unit Unit   // of bare numbers
+	at   analysis.Place
+}
+
+// rowMetric reads what a row says of its metric: the cell of the metric column
+// with its unit bracket, the unit column, then header and titles.
+func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
+	m := rowMetric{name: p.metric, unit: c.unit}
+	if column := r.one(roleMetric); column != nil {
+		text, mc := r.says(roleMetric, row)
+		if mc == nil {
+			if r.cell(row, c.col).Kind != ooxml.Blank {
+				r.find(analysis.Dropped, "row-without-metric", row, column.col, "")
+			}
+			return m, false
+		}
+		m.name, m.at = text, analysis.Place{Col: mc.col}
+		if name, u := splitHeader(text); u != "" {
+			if parsed, ok := parseUnit(u); ok {
+				m.name, m.unit = name, parsed
+			}
+		}
+	}
+	m.name, m.want = metricOf(m.name)
+	if u := r.one(roleUnit); u != nil {
+		if text := r.text(row, u.col); text != "" && !isMissing(text) {
+			if parsed, ok := parseUnit(text); ok {
+				m.unit = parsed
+			} else {
+				r.find(analysis.Noted, "unit-not-understood", row, u.col, text)
+			}
+		}
+	}
+	if m.unit == (Unit{}) {
+		m.unit, _ = p.unitAround(m.want)
+	}
+	return m, true
+}
+
+// longFact reads the value of a row that names its own metric.
+func (r *region) longFact(p *plan, t *tables, row int, s subject) bool {
+	m, ok := r.rowMetric(p, p.value, row)
+	if !ok {
+		return false
+	}
+	points := m.unit.Percent || m.want == "fraction" && r.longPoints(p, m.name, row)
+	f, st := r.amount(row, p.value, m.unit, m.want, points)
+	return st == understood && r.emit(p, t, row, s, p.value, m, f)
+}
+
+// pointsAcross decides for a row of one metric over many periods whether its
+// bare numbers are percent points.
+func (r *region) pointsAcross(p *plan, row int) bool {
+	for _, c := range p.measures {
+		cell := r.cell(row, c.col)
+		if cell.Kind == ooxml.Number && !r.pkg.Format(cell.Style).Percent && (cell.Num > 1 || cell.Num < -1) {
+			return true
+		}
+	}
+	return false
+}
+
+// longPoints decides for all rows of one metric of a long table whether bare
+// numbers are percent points.
+func (r *region) longPoints(p *plan, metric string, row int) bool {
+	m := r.one(roleMetric)
+	whole := *p.value
+	whole.metric = metric
+	points, _ := r.percentPoints(&whole, "fraction", func(other int) bool {
+		return m == nil || r.text(other, m.col) == r.text(row, m.col)
+	})
+	return points
+}
+
+// unitAround is the unit that titles state, where it can be the metric's.
+func (p *plan) unitAround(want string) (Unit, string) {
+	u, from, _ := p.around.unit(func(u Unit) bool {
+		if u.PerTokens > 0 {
+			return false
+		}
+		switch want {
+		case "money":
+			return u.Currency != ""
+		case "fraction":
+			return u.Percent
+		case "", "points":
+			return false
+		}
+		return u.Currency == "" && !u.Percent && (u.Of == "" || u.Of == want || u.Of == "count" || want == "count")
+	})
+	return u, from
+}
+
+// emit adds one metrics row.
+func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMetric, f fact) bool {
+	metric := m.name
+	when, at, ok, bad := r.rowPeriod(p, c, row)
+	if bad {
+		r.find(analysis.Dropped, "not-a-period", at.Row, at.Col, r.text(at.Row, at.Col))
+		return false
+	}
+	if stock, is := additiveStock[metric]; is && p.stock {
+		metric = stock
+	}
+	if m.want == "money" && f.unit == "" {
+		r.find(analysis.Noted, "currency-unknown", row, c.col, r.text(row, c.col))
+	}
+	cells := map[string]analysis.Place{"value": {Col: c.col}, "metric": m.at}
+	for k, v := range s.cells {
+		cells[k] = v
+	}
+	if ok && at != (analysis.Place{}) {
+		if at.Row == row {
+			at.Row = 0
+		}
+		cells["period"] = at
+	}
+	b := t.begin("metrics", r, row, cells)
+	b.Text("subject", s.name)
+	b.Text("subject_kind", s.kind)
+	b.Text("company", s.company)
+	b.Text("region", s.region)
+	b.Text("category", s.category)
+	if ok {
+		b.Date("period", when.First)
+		b.Text("period_grain", string(when.Grain))
+		if when.Grain == analysis.Span {
+			b.Date("period_end", when.End)
+		}
+	}
+	b.Text("metric", metric)
+	b.Float("value", f.Value)
+	if f.Bound == "range" {
+		b.Float("value_low", f.Low)
+		b.Float("value_high", f.High)
+	}
+	b.Text("bound", f.Bound)
+	b.Text("unit", f.unit)
+	b.EndRow()
+	return true
+}

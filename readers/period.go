@@ -1,0 +1,278 @@
+package readers
+
+import (
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// Period is when a fact holds: the first day, how finely it is stated, and of a
+// span the last day.
+type Period struct {
+	First analysis.Date
+	Grain analysis.Grain
+	End   analysis.Date
+}
+
+var months = map[string]int{
+	"jan": 1, "january": 1, "feb": 2, "february": 2, "mar": 3, "march": 3, "apr": 4, "april": 4, "may": 5, "jun": 6, "june": 6,
+	"jul": 7, "july": 7, "aug": 8, "august": 8, "sep": 9, "sept": 9, "september": 9, "oct": 10, "october": 10, "nov": 11, "november": 11, "dec": 12, "december": 12,
+}
+
+// periodForm is one way to write a period. make gets the submatches.
+type periodForm struct {
+	form *regexp.Regexp
+	make func(m []string) (Period, bool)
+}
+
+func form(s string) *regexp.Regexp { return regexp.MustCompile("^(?:" + s + ")$") }
+
+func num(s string) int {
+	n, _ := strconv.Atoi(s)
+	return n
+}
+
+func fullYear(s string) int {
+	n := num(s)
+	if len(s) == 2 {
+		n += 2000
+	}
+	return n
+}
+
+func dayOf(y, m, d int) (Period, bool) {
+	if y < 1990 || y > 2100 || !analysis.ValidDate(y, m, d) {
+		return Period{}, false
+	}
+	return Period{First: analysis.DateOf(y, m, d), Grain: analysis.Day}, true
+}
+
+func unitOf(y, m int, grain analysis.Grain) (Period, bool) {
+	if y < 1990 || y > 2100 || m < 1 || m > 12 {
+		return Period{}, false
+	}
+	return Period{First: analysis.DateOf(y, m, 1), Grain: grain}, true
+}
+
+var quarters = map[string]int{"1": 1, "2": 2, "3": 3, "4": 4, "一": 1, "二": 2, "三": 3, "四": 4}
+
+const monthNames = `(january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|may|jun|jul|aug|sept|sep|oct|nov|dec)\.?`
+
+var periodForms = []periodForm{
+	{form(`(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?)?`), func(m []string) (Period, bool) { return dayOf(num(m[1]), num(m[2]), num(m[3])) }},
+	{form(`(\d{1,2})/(\d{1,2})/(\d{4})`), slashed},
+	{form(`(\d{4})(\d{2})(\d{2})`), func(m []string) (Period, bool) { return dayOf(num(m[1]), num(m[2]), num(m[3])) }},
+	{form(`(\d{1,2})[- ]` + monthNames + `[-, ]+(\d{4}|\d{2})`), func(m []string) (Period, bool) { return dayOf(fullYear(m[3]), months[m[2]], num(m[1])) }},
+	{form(monthNames + `[- ](\d{1,2})(?:st|nd|rd|th)?,? (\d{4})`), func(m []string) (Period, bool) { return dayOf(num(m[3]), months[m[1]], num(m[2])) }},
+	{form(`(\d{4})[-./年](\d{1,2})月?(?:份)?`), func(m []string) (Period, bool) { return unitOf(num(m[1]), num(m[2]), analysis.Month) }},
+	{form(`(\d{4})(\d{2})`), func(m []string) (Period, bool) { return unitOf(num(m[1]), num(m[2]), analysis.Month) }},
+	{form(monthNames + `[-,' ]*(\d{4})`), func(m []string) (Period, bool) { return unitOf(num(m[2]), months[m[1]], analysis.Month) }},
+	{form(monthNames + `[-' ]+(\d{2})`), func(m []string) (Period, bool) { return unitOf(fullYear(m[2]), months[m[1]], analysis.Month) }},
+	{form(`(\d{4})[- ]` + monthNames), func(m []string) (Period, bool) { return unitOf(num(m[1]), months[m[2]], analysis.Month) }},
+	{form(`(\d{4})年?[- ]?q([1-4])`), quarterForm(1, 2)},
+	{form(`(\d{2})q([1-4])`), quarterForm(1, 2)},
+	{form(`q([1-4])[- ']*(\d{4}|\d{2})`), quarterForm(2, 1)},
+	{form(`([1-4])q[- ']*(\d{4}|\d{2})`), quarterForm(2, 1)},
+	{form(`(\d{4})年?第?([一二三四1-4])季度?`), quarterForm(1, 2)},
+	{form(`(\d{4})年?(上|下)半年`), func(m []string) (Period, bool) {
+		return unitOf(num(m[1]), map[string]int{"上": 1, "下": 7}[m[2]], analysis.Half)
+	}},
+	{form(`(\d{4})年?[- ]?h([12])`), halfForm(1, 2)},
+	{form(`h([12])[- ']*(\d{4}|\d{2})`), halfForm(2, 1)},
+	{form(`([12])h[- ']*(\d{4}|\d{2})`), halfForm(2, 1)},
+	{form(`(\d{4})年(?:底|末|年底|年末)`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 12, analysis.Month) }},
+	{form(`(\d{4})年(?:初|年初)`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 1, analysis.Month) }},
+	{form(`(\d{4})年?(?:度|全年)?`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 1, analysis.Year) }},
+	{form(`fy ?'?(\d{4}|\d{2})`), func(m []string) (Period, bool) { return unitOf(fullYear(m[1]), 1, analysis.Year) }},
+	{form(`(\d{4})年?前三季度`), func(m []string) (Period, bool) { return span(num(m[1]), 1, 1, num(m[1]), 9, 30) }},
+	{form(`(\d{4})年?[- ]?w(\d{1,2})`), weekForm}, {form(`(\d{4})年第?(\d{1,2})周`), weekForm},
+	{form(`(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?[-~至到](\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?`), func(m []string) (Period, bool) {
+		return span(num(m[1]), num(m[2]), num(m[3]), num(m[4]), num(m[5]), num(m[6]))
+	}},
+	{form(`(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?[-~至到](\d{1,2})[-./月](\d{1,2})日?`), func(m []string) (Period, bool) {
+		return span(num(m[1]), num(m[2]), num(m[3]), num(m[1]), num(m[4]), num(m[5]))
+	}},
+	{form(`(\d{4})年(\d{1,2})月?[-~至到](\d{1,2})月`), func(m []string) (Period, bool) {
+		last := analysis.Month.LastDay(analysis.DateOf(num(m[1]), num(m[3]), 1))
+		y, mo, d := analysis.YearMonthDay(last)
+		if num(m[3]) > 12 {
+			return Period{}, false
+		}
+		return span(num(m[1]), num(m[2]), 1, y, mo, d)
+	}},
+}
+
+// slashed is 31/08/2023 or 08/31/2023, where one of the two can be no month. Where
+// both can it is not said which is the day.
+func slashed(m []string) (Period, bool) {
+	a, b := num(m[1]), num(m[2])
+	switch {
+	case a > 12:
+		return dayOf(num(m[3]), b, a)
+	case b > 12 || a == b:
+		return dayOf(num(m[3]), a, b)
+	}
+	return Period{}, false
+}
+
+func quarterForm(y, q int) func(m []string) (Period, bool) {
+	return func(m []string) (Period, bool) { return unitOf(fullYear(m[y]), quarters[m[q]]*3-2, analysis.Quarter) }
+}
+
+func halfForm(y, h int) func(m []string) (Period, bool) {
+	return func(m []string) (Period, bool) { return unitOf(fullYear(m[y]), num(m[h])*6-5, analysis.Half) }
+}
+
+// weekForm is an ISO 8601 week, which begins on Monday.
+func weekForm(m []string) (Period, bool) {
+	y, w := num(m[1]), num(m[2])
+	if y < 1990 || y > 2100 || w < 1 || w > 53 {
+		return Period{}, false
+	}
+	fourth := analysis.DateOf(y, 1, 4) // always in week 1
+	monday := fourth - (fourth+3)%7    // 1970-01-01 was a Thursday
+	first := monday + analysis.Date(7*(w-1))
+	if yy, _, _ := analysis.YearMonthDay(first + 3); yy != y {
+		return Period{}, false
+	}
+	return Period{First: first, Grain: analysis.Week}, true
+}
+
+// span is a period with stated ends; seven days are a week.
+func span(y1, m1, d1, y2, m2, d2 int) (Period, bool) {
+	a, ok1 := dayOf(y1, m1, d1)
+	b, ok2 := dayOf(y2, m2, d2)
+	if !ok1 || !ok2 || b.First < a.First {
+		return Period{}, false
+	}
+	if b.First == a.First+6 {
+		return Period{First: a.First, Grain: analysis.Week}, true
+	}
+	return Period{First: a.First, Grain: analysis.Span, End: b.First}, true
+}
+
+var (
+	asOfLead = regexp.MustCompile(`^(?:截至|截止至?|截止到|as of|as at|until|at end of|end of)\s*`)
+	weekLead = regexp.MustCompile(`^(?:week (?:to|ending|ended)|w/e|周截至)\s*`)
+	asOfTail = regexp.MustCompile(`\s*(?:底|末)$`)
+)
+
+// parsePeriod reads a text that is a period and nothing else.
+func parsePeriod(s string) (Period, bool) {
+	t := strings.Trim(plain(s), "()[] ")
+	if len(t) < 4 || len(t) > 60 {
+		return Period{}, false
+	}
+	if lead := weekLead.FindString(t); lead != "" {
+		p, ok := parsePeriod(t[len(lead):])
+		if !ok || p.Grain != analysis.Day {
+			return Period{}, false
+		}
+		return Period{First: p.First - 6, Grain: analysis.Week}, true
+	}
+	t = t[len(asOfLead.FindString(t)):]
+	return matchPeriod(t)
+}
+
+func matchPeriod(t string) (Period, bool) {
+	for _, candidate := range []string{t, strings.ReplaceAll(t, " ", "")} {
+		for _, f := range periodForms {
+			if m := f.form.FindStringSubmatch(candidate); m != nil {
+				if p, ok := f.make(m); ok {
+					return p, true
+				}
+			}
+		}
+		if !hasHan(t) {
+			break
+		}
+	}
+	if asOfTail.MatchString(t) {
+		return matchPeriod(asOfTail.ReplaceAllString(t, ""))
+	}
+	return Period{}, false
+}
+
+var inText = regexp.MustCompile(`(?i)week (?:to|ending|ended) \d{1,2} [a-z]+\.? \d{4}|\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|\d{4}\s*年\s*\d{1,2}\s*月|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\b20\d{2}[01]\d[0-3]\d\b|\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-, ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-' ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-']\d{2}\b|\d{4}\s*年?第?[一二三四1-4]季度?|\d{4}\s*年?[ -]?q[1-4]|q[1-4][ ']*\d{4}|\d{4}\s*年?[上下]半年|\d{4}\s*年?[ -]?h[12]\b|h[12][ ']*\d{4}|\d{4}[-./]\d{1,2}|\d{4}\s*年(?:底|末|初)?|\bfy ?\d{4}`)
+
+var spanSign = regexp.MustCompile(`^\s*(?:[-~–—－～至到]|to\b)`)
+
+// findPeriod reads the one period that a longer text states: a title, a sheet's or
+// a file's name. Two periods, or the ends of a span, are no single statement.
+func findPeriod(s string) (Period, bool) {
+	t := strings.ToLower(normText(s))
+	var found []Period
+	for _, at := range inText.FindAllStringIndex(t, -1) {
+		if at[0] > 0 && isWordPart(t[at[0]-1]) || at[1] < len(t) && t[at[1]] >= '0' && t[at[1]] <= '9' {
+			continue
+		}
+		if spanSign.MatchString(t[at[1]:]) && len(inText.FindString(t[at[1]:])) > 0 {
+			return Period{}, false
+		}
+		p, ok := parsePeriod(t[at[0]:at[1]])
+		if !ok {
+			continue
+		}
+		found = append(found, p)
+	}
+	if len(found) == 0 {
+		return Period{}, false
+	}
+	for _, p := range found[1:] {
+		if p != found[0] {
+			return Period{}, false
+		}
+	}
+	return found[0], true
+}
+
+func isWordPart(b byte) bool {
+	return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '-' || b == '.'
+}
+
+// serialPeriod is a real date cell: its day, or its month where the format shows
+// no day.
+func serialPeriod(serial float64, f ooxml.Format, date1904 bool) (Period, bool) {
+	if !f.Date || math.IsNaN(serial) || serial < 1 || serial > 2958465 {
+		return Period{}, false
+	}
+	d := analysis.Date(math.Floor(serial))
+	switch {
+	case date1904:
+		d += 1462
+	case d < 60:
+		d++ // Excel's 29 February 1900 never was
+	}
+	d -= 25569
+	if f.Day {
+		return Period{First: d, Grain: analysis.Day}, true
+	}
+	y, m, _ := analysis.YearMonthDay(d)
+	if f.Month {
+		return Period{First: analysis.DateOf(y, m, 1), Grain: analysis.Month}, true
+	}
+	return Period{First: analysis.DateOf(y, 1, 1), Grain: analysis.Year}, true
+}
+
+// numberPeriod is a plain number that reads as a period: 2025, 202405, 20240612,
+// and 2024.05. 2024.1 may be January or October and is none.
+func numberPeriod(n float64) (Period, bool) {
+	if n < 1990 || n > 21001231 {
+		return Period{}, false
+	}
+	if n != math.Floor(n) {
+		if s := strconv.FormatFloat(n, 'f', -1, 64); len(s) == 7 && s[4] == '.' {
+			return matchPeriod(s)
+		}
+		return Period{}, false
+	}
+	switch s := strconv.Itoa(int(n)); len(s) {
+	case 4, 6, 8:
+		return matchPeriod(s)
+	}
+	return Period{}, false
+}

@@ -1,0 +1,128 @@
+package readers
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Price is a price as a cell states it.
+type Price struct {
+	Value, Low, High float64 // per 1,000,000 tokens when PerTokens is known
+	Bound            string
+	Free             bool
+	Currency         string
+	PerTokens        float64  // 0: neither the text nor the unit says
+	Cached           *float64 // price on a cache hit, named in the same cell
+	Remark           string
+	NotTokens        bool // per character, call, image ...
+}
+
+var (
+	freeText   = regexp.MustCompile(`^(?:限时|永久|完全|官方)?(?:免费|free)(?:开放|使用)?$`)
+	firstOf    = regexp.MustCompile(`^([^(]*?)\s*\(([^()]*)\)\s*/.*\(.*\)$`)
+	cachedIs   = regexp.MustCompile(`(?:缓存|cache).*?(?:为|价|:|=|is|at)\s*[¥$]?(\d+(?:\.\d+)?)`)
+	cachedFold = regexp.MustCompile(`(?:缓存|cache).*?打\s*(\d+(?:\.\d+)?)\s*折`)
+)
+
+// parsePrice reads a price. unit is what header, unit column or title say, for
+// what the text leaves open. False: no price, or one that the rules do not cover.
+func parsePrice(s string, unit Unit) (Price, bool) {
+	t := plain(s)
+	p := Price{Bound: "exact", Currency: unit.Currency, PerTokens: unit.PerTokens}
+	if m := firstOf.FindStringSubmatch(t); m != nil && strings.Contains(t, "模态") {
+		p.Remark = t[len(m[1]):]
+		t = m[1]
+	}
+	main := t
+	if i := strings.IndexByte(t, '('); i > 0 {
+		main = strings.TrimSpace(t[:i])
+	}
+	if freeText.MatchString(strings.ReplaceAll(main, " ", "")) {
+		p.Free = true
+		return p, true
+	}
+	a, ok := readAmount(t)
+	if !ok || a.Percent || a.Unit.Of != "" {
+		if notPerToken.MatchString(strings.ReplaceAll(main, " ", "")) {
+			p.NotTokens = true
+			return p, true
+		}
+		return Price{}, false
+	}
+	if a.Scaled && a.Unit.Currency == "" {
+		return Price{}, false
+	}
+	if a.Unit.Per != "" {
+		p.NotTokens = true
+		return p, true
+	}
+	if a.Unit.Currency != "" {
+		p.Currency = a.Unit.Currency
+	}
+	if a.Unit.PerTokens > 0 {
+		p.PerTokens = a.Unit.PerTokens
+	} else if unit.Per != "" && unit.PerTokens == 0 {
+		p.NotTokens = true
+		return p, true
+	}
+	if a.Unit.Currency == "" && unit.Scale != 0 && unit.Scale != 1 {
+		a = a.scaled(unit.Scale)
+	}
+	if p.PerTokens > 0 {
+		a = a.perMillion(p.PerTokens)
+	}
+	p.Value, p.Low, p.High, p.Bound = a.Value, a.Low, a.High, a.Bound
+	p.Free = p.Value == 0
+	if p.Remark == "" {
+		p.Remark = a.Remark
+	}
+	if m := cachedFold.FindStringSubmatch(p.Remark); m != nil {
+		if v, err := strconv.ParseFloat(m[1], 64); err == nil {
+			part := v / 10
+			if v >= 10 {
+				part = v / 100
+			}
+			c := middle(p.Value*part, p.Value*part)
+			p.Cached = &c
+		}
+	} else if m := cachedIs.FindStringSubmatch(p.Remark); m != nil {
+		if v, err := strconv.ParseFloat(m[1], 64); err == nil {
+			c := Amount{Value: v}
+			if a.Unit.Currency == "" && unit.Scale != 0 && unit.Scale != 1 {
+				c = c.scaled(unit.Scale)
+			}
+			if p.PerTokens > 0 {
+				c = c.perMillion(p.PerTokens)
+			}
+			p.Cached = &c.Value
+		}
+	}
+	return p, true
+}
+
+var notPerToken = regexp.MustCompile(`/(?:1|1k|k|千|万|百万)?(?:字符|字|character|char|次|request|call|张|image|秒|second|分钟|minute|小时|页)`)
+
+// perMillion turns a price per so many tokens into one per million.
+func (a Amount) perMillion(per float64) Amount {
+	if per == 1e6 {
+		return a
+	}
+	return a.scaled(1e6 / per)
+}
+
+var contextText = regexp.MustCompile(`^(?:最大|最高|up to |max )?(\d+(?:\.\d+)?)\s*(k|m|千|万|百万)?(?:\s*(?:tokens?|个?字))?$`)
+
+// parseContext reads a context window in tokens: 128K is 128,000. thousands says
+// that bare numbers are thousands.
+func parseContext(s string, thousands bool) (float64, bool) {
+	m := contextText.FindStringSubmatch(strings.ReplaceAll(plain(s), ",", ""))
+	if m == nil {
+		return 0, false
+	}
+	exp := map[string]int{"": 0, "k": 3, "千": 3, "m": 6, "百万": 6, "万": 4}[m[2]]
+	if m[2] == "" && thousands {
+		exp = 3
+	}
+	return decimal(m[1], exp)
+}

@@ -1,0 +1,197 @@
+// Package readers turns workbook bytes into typed Arrow tables and findings.
+//
+// Sheets are recognised by their headers, never by their names or positions.
+// For each sheet: regions finds the tables (find.go), resolve reads their header
+// cells (column.go), classify decides which canonical tables they give
+// (classify.go), readRows walks the rows (rows.go), and filings.go, metrics.go,
+// prices.go and lookups.go make table rows of them. What a cell's text means is
+// in number.go, unit.go, period.go and price.go; how headers are spelled in
+// columns.go, which is data.
+//
+// The law: nothing is lost silently. Rows seen = rows kept + rows left out, and
+// each left-out row and blanked cell has a finding with the cell and the text as
+// typed. A value that is not understood is null, never 0. The package never
+// merges names, fills in, repairs or chooses between two statements.
+package readers
+
+import (
+	"context"
+	"unicode"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// Read reads a workbook's tables. name is the file's name, which may state a
+// period. An error means that a sheet is damaged; what is merely not understood
+// is a finding of the workbook.
+func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workbook, error) {
+	wb := &analysis.Workbook{Name: name}
+	notes := func(f analysis.Finding) { wb.Findings = append(wb.Findings, f) }
+	t := newTables()
+	zh, en := 0, 0
+	for i, sh := range pkg.Sheets {
+		wb.Sheets = append(wb.Sheets, sh.Name)
+		if sh.Ours || !sh.Grid {
+			continue
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		grid, err := pkg.Grid(ctx, i)
+		if err != nil {
+			return nil, err
+		}
+		s := &sheet{file: name, name: sh.Name, pkg: pkg, grid: grid, merge: newMerges(grid.Merges), notes: notes}
+		recognised := false
+		for _, r := range s.regions() {
+			r.resolve()
+			p := r.classify()
+			if len(p.tables) == 0 {
+				continue
+			}
+			recognised = true
+			r.read(p, t, wb)
+			for _, c := range r.columns {
+				if hasHan(c.header) {
+					zh++
+				} else if c.header != "" {
+					en++
+				}
+			}
+		}
+		if !recognised && grid.Rows() > 0 {
+			row, col := s.firstCell()
+			s.find(analysis.Skipped, "sheet-not-recognised", row, col, s.text(row, col))
+		}
+	}
+	wb.Lang = analysis.En
+	if zh >= en {
+		wb.Lang = analysis.Zh
+	}
+	wb.Tables = t.done()
+	conflicts(wb.Tables["metrics"], []string{"subject", "metric", "period", "period_grain", "period_end", "region", "unit", "subject_kind"}, "value", notes)
+	conflicts(wb.Tables["prices"], []string{"model", "company", "date", "date_grain", "kind", "currency"}, "price", notes)
+	plausible(wb.Tables, notes)
+	analysis.SortFindings(wb.Findings, wb.Sheets)
+	return wb, nil
+}
+
+// read reads a region's rows and keeps the evidence.
+func (r *region) read(p *plan, t *tables, wb *analysis.Workbook) {
+	for _, c := range p.measures {
+		unit := metricUnit(c.metric)
+		if unit == "" && c.cells.percents > 0 {
+			unit = "fraction"
+		}
+		var guessed bool
+		c.percent, guessed = r.percentPoints(c, unit, nil)
+		if guessed && c.percent {
+			r.find(analysis.Noted, "percent-by-size", c.at.Row, c.at.Col, c.header)
+		}
+	}
+	r.sayUnread(p)
+	if p.dated() && r.undated(p) {
+		r.find(analysis.Noted, "table-undated", r.bottom, r.first, r.text(r.bottom, r.first))
+	}
+	seen, kept := r.readRows(p, t)
+	for _, table := range p.tables {
+		reg := r.label(table, seen, kept)
+		for _, c := range r.columns {
+			reg.Columns = append(reg.Columns, r.evidence(p, c))
+		}
+		wb.Regions = append(wb.Regions, reg)
+	}
+	if p.periodAt != "" {
+		_, end := p.period.First, p.period.Grain.LastDay(p.period.First)
+		if p.period.Grain == analysis.Span {
+			end = p.period.End
+		}
+		wb.Dated = max(wb.Dated, end)
+	}
+}
+
+// dated reports whether the plan's tables have periods at all.
+func (p *plan) dated() bool {
+	for _, t := range p.tables {
+		if t == "metrics" || t == "prices" {
+			return true
+		}
+	}
+	return false
+}
+
+// undated reports a table whose facts no column and no title dates.
+func (r *region) undated(p *plan) bool {
+	if p.periodAt != "" || r.has(roleDate, roleWeekEnd, roleFrom, roleReleased) {
+		return false
+	}
+	for _, c := range r.columns {
+		if c.period != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// sayUnread names the columns that hold something and are neither used nor
+// known: the analyst may have meant them.
+func (r *region) sayUnread(p *plan) {
+	for _, c := range r.columns {
+		n := c.cells
+		if c.role != "" || n.numbers+n.dates+n.texts+n.prices == 0 {
+			continue
+		}
+		if c.header == "" {
+			r.find(analysis.Noted, "column-without-header", c.at.Row, c.at.Col, "")
+			continue
+		}
+		r.find(analysis.Noted, "column-not-recognised", c.at.Row, c.at.Col, c.header)
+	}
+}
+
+// evidence says how a column was understood.
+func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
+	e := analysis.RegionColumn{Header: c.header, Cell: analysis.Ref{Row: c.at.Row, Col: c.at.Col}.Cell(), Unit: c.unit.Text, From: c.from}
+	switch c.role {
+	case roleMeasure:
+		e.Column = "metric:" + c.metric
+		if e.Unit == "" {
+			if u, from := p.unitAround(metricUnit(c.metric)); from != "" {
+				e.Unit, e.From = u.Text, from
+			}
+		}
+	case roleInput, roleOutput, roleCached, roleFlat, roleNow:
+		e.Column = "price:" + c.role.kind()
+		if e.Unit == "" {
+			if u, from, ok := p.around.unit(func(u Unit) bool { return u.PerTokens > 0 }); ok {
+				e.Unit, e.From = u.Text, from
+			}
+		}
+	case roleUnused, roleNumber, roleCount, roleNotPrice, "":
+	default:
+		e.Column = string(c.role)
+	}
+	return e
+}
+
+// firstCell is the first cell of a sheet that holds anything.
+func (s *sheet) firstCell() (row, col int) {
+	for row := 1; row <= s.grid.Rows(); row++ {
+		for col := 1; col <= s.grid.RowCols(row); col++ {
+			if s.cell(row, col).Kind != ooxml.Blank {
+				return row, col
+			}
+		}
+	}
+	return 0, 0
+}
+
+func hasHan(s string) bool {
+	for _, c := range s {
+		if unicode.Is(unicode.Han, c) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,198 @@
+package readers
+
+import (
+	"strings"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// readRows walks the rows of a region and gives each to the tables of its plan.
+// seen counts the rows that hold anything; each is kept by one table at least or
+// left out with a finding.
+func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
+	says := 0
+	notes := r.notes
+	r.notes = func(f analysis.Finding) { says++; notes(f) }
+	defer func() { r.notes = notes }()
+
+	hidden, gap, lastData := 0, false, r.bottom
+	sums := newTotals()
+	for row := r.bottom + 1; row <= r.end; row++ {
+		filled, first := r.filled(row)
+		if filled == 0 {
+			gap = true
+			continue
+		}
+		seen++
+		before := says
+		text := r.text(row, first)
+		switch {
+		case isNote(text) && filled <= 2, filled == 1 && gap && r.cell(row, first).Kind == ooxml.Text && r.last > r.first:
+			r.find(analysis.Dropped, "row-note", row, first, text)
+			continue
+		case r.isTotalRow(p, row, first):
+			r.find(analysis.Dropped, "row-total", row, first, text)
+			sums.check(r, row, text)
+			continue
+		}
+		if r.keep(p, t, row) {
+			kept++
+			lastData = row
+			sums.add(r, row)
+			if r.grid.HiddenRow(row) {
+				hidden++
+			}
+		} else if says == before {
+			r.find(analysis.Dropped, "row-no-value", row, first, text)
+		}
+		gap = false
+	}
+	r.end = max(lastData, r.bottom)
+	if hidden > 0 {
+		r.find(analysis.Noted, "rows-hidden", 0, 0, "", hidden)
+	}
+	return seen, kept
+}
+
+// filled counts a row's own cells that hold anything, and names the first.
+func (r *region) filled(row int) (n, first int) {
+	for col := r.first; col <= r.last; col++ {
+		c := r.cell(row, col)
+		if c.Kind == ooxml.Blank || c.Kind == ooxml.Text && normText(c.Text) == "" {
+			continue
+		}
+		if n == 0 {
+			first = col
+		}
+		n++
+	}
+	return n, first
+}
+
+// isTotalRow reports a total or subtotal. A row of a long table that has its own
+// metric and period is data, even if its subject says 合计.
+func (r *region) isTotalRow(p *plan, row, first int) bool {
+	total := isTotal(r.text(row, first))
+	for _, c := range r.columns {
+		switch c.role {
+		case roleModel, roleCompany, roleRegion, roleCategory, roleNumber:
+			total = total || isTotal(r.typed(r.cell(row, c.col)))
+		}
+	}
+	if !total {
+		return false
+	}
+	if metric := r.one(roleMetric); metric != nil && p.value != nil && r.text(row, metric.col) != "" {
+		if date := r.one(roleDate); date != nil && r.text(row, date.col) != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// isTotal reports a text that names a total, alone or after a name.
+func isTotal(text string) bool {
+	t := strings.ToLower(strings.TrimRight(normText(text), ":： "))
+	t = strings.Trim(t, "（）() ")
+	for _, w := range []string{"合计", "小计", "总计", "总量", "总和", "共计"} {
+		if strings.HasSuffix(t, w) || strings.HasPrefix(t, w) {
+			return true
+		}
+	}
+	for _, w := range []string{"total", "subtotal", "sub-total", "grand total", "totals", "sum"} {
+		if t == w || w != "sum" && strings.HasSuffix(t, " "+w) {
+			return true
+		}
+	}
+	return strings.HasPrefix(t, "total ") && len(strings.Fields(t)) <= 4 || strings.HasPrefix(t, "subtotal ")
+}
+
+// keep gives a row to each table of the plan and reports whether any took it.
+func (r *region) keep(p *plan, t *tables, row int) bool {
+	kept := false
+	for _, name := range p.tables {
+		var took bool
+		switch name {
+		case "filings":
+			took = r.filing(p, t, row)
+		case "metrics":
+			took = r.metrics(p, t, row)
+		case "prices":
+			took = r.prices(p, t, row)
+		case "releases":
+			took = r.release(p, t, row)
+		default:
+			took = r.lookUpRow(name, t, row)
+		}
+		kept = kept || took
+	}
+	return kept
+}
+
+// says is what the most telling filled column of a role says in a row, seen
+// through merges, and that column. Marks and missing values say nothing.
+func (r *region) says(role role, row int) (string, *column) {
+	for _, c := range r.cols(role) {
+		if text := r.text(row, c.col); text != "" && !isMissing(text) {
+			return text, c
+		}
+	}
+	return "", nil
+}
+
+// rowPeriod is when a row's facts hold: its own date columns (the finest), the
+// value column's header, then what stands around the table. bad names a cell
+// that states something which is no period.
+func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at analysis.Place, ok, bad bool) {
+	for _, c := range r.columns {
+		switch c.role {
+		case roleDate, roleWeekEnd:
+		case roleReleased:
+			if value != nil && value.role.price() {
+				continue // the day a model came out is not the day of its price
+			}
+		default:
+			continue
+		}
+		cell, place := r.shown(row, c.col)
+		text := r.typed(cell)
+		if text == "" || isMissing(text) {
+			continue
+		}
+		q, good := r.period(cell)
+		if !good {
+			if !ok {
+				bad, at = true, place
+			}
+			continue
+		}
+		if c.role == roleWeekEnd && q.Grain == analysis.Day {
+			q = Period{First: q.First - 6, Grain: analysis.Week}
+		}
+		if !ok || q.Grain.Fineness() < got.Grain.Fineness() {
+			got, at, ok, bad = q, place, true, false
+		}
+	}
+	if ok || bad {
+		return got, at, ok, bad
+	}
+	if from := r.one(roleFrom); from != nil && value != nil && !value.role.price() {
+		if a, good := r.period(r.cell(row, from.col)); good {
+			got, at, ok = a, analysis.Place{Row: row, Col: from.col}, true
+			if to := r.one(roleTo); to != nil {
+				if b, good := r.period(r.cell(row, to.col)); good && b.First >= a.First {
+					got = Period{First: a.First, Grain: analysis.Span, End: b.Grain.LastDay(b.First)}
+				}
+			}
+			return got, at, ok, false
+		}
+	}
+	if value != nil && value.period != nil {
+		return *value.period, value.at, true, false
+	}
+	if p.periodAt != "" {
+		return p.period, analysis.Place{}, true, false
+	}
+	return Period{}, analysis.Place{}, false, false
+}

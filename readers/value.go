@@ -1,0 +1,205 @@
+package readers
+
+import (
+	"math"
+	"strconv"
+	"strings"
+
+	"shakeout/analysis"
+	"shakeout/readers/ooxml"
+)
+
+// fact is the value of a measure in its canonical unit.
+type fact struct {
+	Amount
+	unit string // canonical: persons, tokens, fraction, CNY ...; "" when nothing says it
+}
+
+// state is what became of a cell.
+type state int
+
+const (
+	missing state = iota // nothing there
+	understood
+	refused // said by a finding
+)
+
+// amount reads the cell of a measure. unit is what the column, the unit column
+// or the title says of bare numbers; want the metric's canonical unit; points
+// that bare numbers are percent points.
+func (r *region) amount(row int, c *column, unit Unit, want string, points bool) (fact, state) {
+	cell := r.cell(row, c.col)
+	if m, ok := r.merge.at(row, c.col); ok {
+		if m.Row2 > m.Row1 {
+			// One value over several rows: whose it is the sheet does not say.
+			if m.Row1 == row && m.Col1 == c.col && cell.Kind != ooxml.Blank {
+				r.find(analysis.Blanked, "value-merged", row, c.col, r.typed(cell))
+				return fact{}, refused
+			}
+			return fact{}, missing
+		}
+	}
+	a := Amount{Bound: "exact"}
+	bare := false
+	switch cell.Kind {
+	case ooxml.Blank:
+		return fact{}, missing
+	case ooxml.Number:
+		f := r.pkg.Format(cell.Style)
+		if f.Date {
+			r.find(analysis.Blanked, "date-among-numbers", row, c.col, r.typed(cell))
+			return fact{}, refused
+		}
+		a.Value, a.Percent, bare = cell.Num, f.Percent, true
+	case ooxml.NoCache:
+		r.find(analysis.Blanked, "formula-without-value", row, c.col, "")
+		return fact{}, refused
+	case ooxml.Error:
+		r.find(analysis.Blanked, "error-value", row, c.col, cell.Text)
+		return fact{}, refused
+	case ooxml.Bool:
+		r.find(analysis.Blanked, "number-not-understood", row, c.col, r.typed(cell))
+		return fact{}, refused
+	case ooxml.Text:
+		text := normText(cell.Text)
+		if text == "" || isMissing(text) {
+			return fact{}, missing
+		}
+		var ok bool
+		if a, ok = parseAmount(cell.Text); !ok {
+			r.find(analysis.Blanked, "number-not-understood", row, c.col, text)
+			return fact{}, refused
+		}
+		bare = !a.Scaled && !a.Percent && a.Unit == (Unit{})
+	}
+	if bare && !a.Percent {
+		switch {
+		case points && want != "points":
+			a = a.scaled(0.01)
+			a.Percent = true
+		case unit.Scale != 0 && unit.Scale != 1:
+			a = a.scaled(unit.Scale)
+		}
+	}
+	f := fact{Amount: a}
+	if !r.fits(&f, unit, want) {
+		r.find(analysis.Blanked, "unit-does-not-fit", row, c.col, r.typed(cell), want)
+		return fact{}, refused
+	}
+	if math.IsNaN(f.Value) || math.IsInf(f.Value, 0) {
+		r.find(analysis.Blanked, "number-not-understood", row, c.col, r.typed(cell))
+		return fact{}, refused
+	}
+	return f, understood
+}
+
+// fits settles the unit of a fact and reports whether it is one that the metric
+// can have: a count of users is no share and no money.
+func (r *region) fits(f *fact, column Unit, want string) bool {
+	of, currency := f.Unit.Of, f.Unit.Currency
+	if of == "" && f.Unit.Text == "" {
+		of = column.Of
+	}
+	if currency == "" {
+		currency = column.Currency
+	}
+	switch want {
+	case "fraction":
+		f.unit = "fraction"
+		return currency == "" || f.Unit.Currency == ""
+	case "money":
+		f.unit = currency
+		return !f.Percent && f.Unit.Of == ""
+	case "":
+		switch {
+		case f.Percent:
+			f.unit = "fraction"
+		case currency != "":
+			f.unit = currency
+		default:
+			f.unit = of
+		}
+		return true
+	case "points":
+		f.unit = "points"
+		return currency == ""
+	}
+	f.unit = want
+	if f.Percent || f.Unit.Currency != "" {
+		return false
+	}
+	return true
+}
+
+// scaled multiplies an amount, its bounds included, by a power of ten or another
+// factor, without leaving the decimal that the sheet means: 0.8 thousandths
+// times 1,000 is 0.8 and not 0.8000000000000002.
+func (a Amount) scaled(by float64) Amount {
+	a.Value, a.Low, a.High = times(a.Value, by), times(a.Low, by), times(a.High, by)
+	return a
+}
+
+// times is x*by in decimal where by is a power of ten.
+func times(x, by float64) float64 {
+	e := math.Round(math.Log10(math.Abs(by)))
+	if by <= 0 || math.Abs(e) > 30 || math.Pow(10, e) != by || x == 0 {
+		return x * by
+	}
+	s := strconv.FormatFloat(x, 'e', -1, 64)
+	mantissa, exponent, _ := strings.Cut(s, "e")
+	have, err := strconv.Atoi(exponent)
+	if err != nil {
+		return x * by
+	}
+	y, err := strconv.ParseFloat(mantissa+"e"+strconv.Itoa(have+int(e)), 64)
+	if err != nil {
+		return x * by
+	}
+	return y
+}
+
+// percentPoints decides, for a whole column, whether bare numbers are percent
+// points (46.4) or fractions (0.464): by the number format, the header, and the
+// largest of them.
+func (r *region) percentPoints(c *column, want string, only func(row int) bool) (points, guessed bool) {
+	if want != "fraction" && !(want == "" && c.unit.Percent) {
+		return false, false
+	}
+	largest, sum, bare := 0.0, 0.0, 0
+	for row := r.bottom + 1; row <= r.end; row++ {
+		cell := r.cell(row, c.col)
+		v := 0.0
+		switch cell.Kind {
+		case ooxml.Number:
+			if f := r.pkg.Format(cell.Style); f.Percent || f.Date {
+				continue
+			}
+			v = cell.Num
+		case ooxml.Text:
+			a, ok := parseAmount(cell.Text)
+			if !ok || a.Percent || a.Scaled {
+				continue
+			}
+			v = a.Value
+		default:
+			continue
+		}
+		if only != nil && !only(row) || isTotal(r.text(row, r.first)) {
+			continue
+		}
+		bare++
+		largest = math.Max(largest, math.Abs(v))
+		sum += v
+	}
+	switch {
+	case bare == 0:
+		return false, false
+	case c.cells.percents > bare:
+		return false, true
+	case c.unit.Percent:
+		return !(largest <= 1 && sum > 0.9 && sum < 1.1), largest <= 1
+	case c.metric == "change":
+		return largest > 3, true
+	}
+	return largest > 1, true
+}
