@@ -4,12 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/xml"
-	"errors"
 	"io"
 	"path"
 	"slices"
 	"strings"
 
+	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -106,7 +106,11 @@ func (p *Package) decoder(name string) (*xml.Decoder, error) {
 		if strings.HasPrefix(l, "utf-16") || l == "us-ascii" || l == "utf-8" || l == "utf8" {
 			return in, nil
 		}
-		return nil, errors.New("encoding " + label)
+		e, err := htmlindex.Get(label)
+		if err != nil {
+			return nil, err
+		}
+		return e.NewDecoder().Reader(in), nil
 	}
 	return d, nil
 }

@@ -3,8 +3,11 @@ package ooxml
 import (
 	"archive/zip"
 	"bytes"
+	"cmp"
+	"errors"
 	"hash/crc32"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/flate"
@@ -62,7 +65,31 @@ func directory(data []byte, limits Limits) ([]*Part, *Refusal) {
 		}
 		parts = append(parts, &Part{Name: name, file: f, Size: f.UncompressedSize64, Method: f.Method})
 	}
+	if overlapping(parts) {
+		return nil, &Refusal{Code: "damaged-zip", Err: errors.New("entries overlap")}
+	}
 	return parts, nil
+}
+
+// overlapping reports entries that share bytes: a way to make a small file
+// inflate to a huge one.
+func overlapping(parts []*Part) bool {
+	type extent struct{ from, to int64 }
+	var extents []extent
+	for _, p := range parts {
+		from, err := p.file.DataOffset()
+		if err != nil {
+			return true
+		}
+		extents = append(extents, extent{from, from + int64(p.file.CompressedSize64)})
+	}
+	slices.SortFunc(extents, func(a, b extent) int { return cmp.Compare(a.from, b.from) })
+	for i := 1; i < len(extents); i++ {
+		if extents[i].from < extents[i-1].to {
+			return true
+		}
+	}
+	return false
 }
 
 func hasDotDot(name string) bool {
