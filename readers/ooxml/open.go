@@ -26,7 +26,7 @@ func Open(ctx context.Context, data []byte, limits Limits) (*Package, error) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	p := &Package{parts: parts, byName: map[string]*Part{}, limits: limits}
+	p := &Package{data: data, parts: parts, byName: map[string]*Part{}, limits: limits}
 	for _, part := range parts {
 		p.byName[strings.ToLower(part.Name)] = part
 	}

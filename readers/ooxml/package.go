@@ -54,6 +54,7 @@ type Package struct {
 
 	Workbook string // part name of the workbook
 	Styles   string // part name, or ""
+	data     []byte
 	parts    []*Part
 	byName   map[string]*Part
 	strings  []string
