@@ -103,9 +103,10 @@ func (r *region) classify() *plan {
 		}
 	}
 	if p.value == nil && r.has(roleValue) && len(p.prices) == 0 {
-		p.metric, p.from, _ = p.around.metric()
+		value := r.one(roleValue)
+		p.metric, p.from, _ = p.around.metric(value.cells.percents > 0)
 		if p.metric != "" {
-			p.value = r.one(roleValue)
+			p.value = value
 		}
 	}
 	listed := model && r.has(roleCompany) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased, roleDate, roleMetric, roleVersion)
@@ -167,7 +168,11 @@ func (r *region) namePeriodColumns(p *plan) {
 		return
 	}
 	if !r.has(roleMetric) {
-		p.metric, p.from, _ = p.around.metric()
+		percents := 0
+		for _, c := range bare {
+			percents += c.cells.percents
+		}
+		p.metric, p.from, _ = p.around.metric(percents > 0)
 		if p.metric == "" {
 			r.find(analysis.Skipped, "metric-unknown", r.bottom, bare[0].col, bare[0].header)
 			for _, c := range bare {

@@ -112,6 +112,9 @@ func (r *region) readHeader(col int) *column {
 		return c
 	}
 	leaf := names[len(names)-1]
+	if c.period == nil {
+		leaf = r.periodInside(c, leaf)
+	}
 	c.group = strings.Join(names[:len(names)-1], " ")
 	r.nameColumn(c, leaf)
 	// A leaf that says little takes its meaning from the heading above it:
@@ -130,6 +133,28 @@ func (r *region) readHeader(col int) *column {
 		}
 	}
 	return c
+}
+
+// periodInside takes a period out of a header that also names a metric: MAU May
+// 2024 (mn), 2024年5月月活. The rest is the header's name; a text that is known as
+// it stands keeps its period.
+func (r *region) periodInside(c *column, text string) string {
+	if _, ok := r.header(text); ok {
+		return text
+	}
+	at, p, ok := locatePeriod(text)
+	if !ok {
+		return text
+	}
+	rest := normText(strings.Trim(normText(text[:at[0]]+" "+text[at[1]:]), "-_/:：,，·| "))
+	if rest == "" {
+		return text
+	}
+	if _, known := r.header(rest); !known {
+		return text
+	}
+	c.period = &p
+	return rest
 }
 
 // periodNumbers reports whether several header cells are bare numbers that read

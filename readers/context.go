@@ -135,23 +135,42 @@ func saysStock(text string) bool {
 }
 
 // metric is the metric that the surroundings name, for a table whose cells are
-// one metric that no header says. The longest spelling of the nearest line wins.
-func (w surroundings) metric() (name, from string, ok bool) {
+// one metric that no header says. fraction says whether its cells are percents:
+// 各公司日均Token份额 is a share when they are, and only then. In a line the name
+// that ends last is what the line speaks of, and of two that end together the
+// longer. Unit lines name no metric.
+func (w surroundings) metric(fraction bool) (name, from string, ok bool) {
 	for _, l := range w.lines {
+		if _, unit := unitLine(l.text); unit {
+			continue
+		}
 		folded, lower := foldKey(l.text), strings.ToLower(normText(l.text))
-		best := 0
+		end, length := 0, 0
 		for _, m := range metricNames {
+			if (m.unit == "fraction") != fraction {
+				continue
+			}
 			for _, s := range strings.Split(m.spellings, "|") {
-				here := strings.Contains(folded, foldKey(s))
-				if isASCII(s) {
-					here = wordIn(lower, strings.ToLower(s))
+				if len([]rune(s)) < 2 {
+					continue
 				}
-				if here && len([]rune(s)) > best && len([]rune(s)) > 1 {
-					best, name = len([]rune(s)), m.name
+				at := -1
+				if isASCII(s) {
+					if wordIn(lower, strings.ToLower(s)) {
+						at = strings.LastIndex(folded, foldKey(s))
+					}
+				} else {
+					at = strings.LastIndex(folded, foldKey(s))
+				}
+				if at < 0 {
+					continue
+				}
+				if e := at + len(foldKey(s)); e > end || e == end && len(s) > length {
+					end, length, name = e, len(s), m.name
 				}
 			}
 		}
-		if best > 0 {
+		if end > 0 {
 			return name, l.from, true
 		}
 	}

@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"regexp"
 	"strings"
 
 	"shakeout/analysis"
@@ -21,10 +22,12 @@ var marketWords = map[string]bool{
 	"total": true, "market": true, "allmodels": true, "all": true, "industry": true, "overall": true, "totalmarket": true, "wholemarket": true, "世界": true, "world": true, "global": true, "worldwide": true, "nationwide": true, "national": true,
 }
 
+var marketTotal = regexp.MustCompile(`^(total |whole |overall |entire )(market|industry)$|^(market|industry) (total|size)$|^(全行业|行业|市场|全市场)(合计|总计|总量|整体|规模)$`)
+
 // isMarket reports a subject that stands for the whole market.
 func isMarket(name string) bool {
 	k := foldKey(name)
-	return marketWords[k] || isTotal(name) || strings.HasPrefix(k, "全部") || strings.HasSuffix(k, "全市场") || strings.HasSuffix(k, "marketwide")
+	return marketWords[k] || isTotal(name) || marketTotal.MatchString(strings.ToLower(normText(name))) || strings.HasPrefix(k, "全部") || strings.HasSuffix(k, "全市场") || strings.HasSuffix(k, "marketwide")
 }
 
 // subject finds whose a row is: its model, product or app; without such a column
@@ -85,9 +88,13 @@ func (r *region) metrics(p *plan, t *tables, row int) bool {
 			}
 			points = m.unit.Percent || m.want == "fraction" && r.pointsAcross(p, row)
 		} else if c.from == "" {
-			m.unit, _ = p.unitAround(m.want)
+			m.unit, _ = p.unitAround(m.want, m.name)
 		}
 		f, st := r.amount(row, c, m.unit, m.want, points)
+		if st == understood && f.bare && m.unit == (Unit{}) && p.unclearUnit(m.want) {
+			r.find(analysis.Blanked, "unit-does-not-fit", row, c.col, r.typed(r.cell(row, c.col)), m.want)
+			continue
+		}
 		if st == understood && r.emit(p, t, row, s, c, m, f) {
 			kept = true
 		}
@@ -133,7 +140,7 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 		}
 	}
 	if m.unit == (Unit{}) {
-		m.unit, _ = p.unitAround(m.want)
+		m.unit, _ = p.unitAround(m.want, m.name)
 	}
 	return m, true
 }
@@ -173,8 +180,9 @@ func (r *region) longPoints(p *plan, metric string, row int) bool {
 	return points
 }
 
-// unitAround is the unit that titles state, where it can be the metric's.
-func (p *plan) unitAround(want string) (Unit, string) {
+// unitAround is the unit that titles state, where it can be the metric's. want is
+// the canonical unit, name the metric as typed.
+func (p *plan) unitAround(want, name string) (Unit, string) {
 	u, from, _ := p.around.unit(func(u Unit) bool {
 		if u.PerTokens > 0 {
 			return false
@@ -184,12 +192,41 @@ func (p *plan) unitAround(want string) (Unit, string) {
 			return u.Currency != ""
 		case "fraction":
 			return u.Percent
-		case "", "points":
+		case "points":
 			return false
+		case "":
+			return !saysRate(name)
 		}
-		return u.Currency == "" && !u.Percent && (u.Of == "" || u.Of == want || u.Of == "count" || want == "count")
+		return u.Currency == "" && !u.Percent && (u.Of == "" || u.Of == want || u.Of == "count" || want == "count" || u.Of == "tokens" && want == "tokens/day")
 	})
 	return u, from
+}
+
+// saysRate reports a metric that is no amount, so that a unit line in 万人 or 亿元
+// does not speak of it.
+func saysRate(name string) bool {
+	k := foldKey(name)
+	for _, w := range []string{"率", "比", "占", "分", "评", "排名", "rate", "ratio", "share", "score", "percent", "rank", "index", "指数"} {
+		if strings.Contains(k, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// unclearUnit reports a unit line right above the table that scales its numbers
+// but cannot be the metric's: bare numbers then mean nothing certain.
+func (p *plan) unclearUnit(want string) bool {
+	switch want {
+	case "", "fraction", "points":
+		return false
+	}
+	for _, l := range p.around.lines {
+		if u, ok := unitLine(l.text); ok && l.from == "title" {
+			return u.Scale != 1 && u.PerTokens == 0
+		}
+	}
+	return false
 }
 
 // emit adds one metrics row.

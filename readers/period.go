@@ -199,6 +199,20 @@ func matchPeriod(t string) (Period, bool) {
 
 var inText = regexp.MustCompile(`(?i)week (?:to|ending|ended) \d{1,2} [a-z]+\.? \d{4}|\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|\d{4}\s*年\s*\d{1,2}\s*月|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\b20\d{2}[01]\d[0-3]\d\b|\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-, ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-' ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-']\d{2}\b|\d{4}\s*年?第?[一二三四1-4]季度?|\d{4}\s*年?[ -]?q[1-4]|q[1-4][ ']*\d{4}|\d{4}\s*年?[上下]半年|\d{4}\s*年?[ -]?h[12]\b|h[12][ ']*\d{4}|\d{4}[-./]\d{1,2}|\d{4}\s*年(?:底|末|初)?|\bfy ?\d{4}`)
 
+// locatePeriod is where in a text its one period stands.
+func locatePeriod(s string) (at [2]int, p Period, ok bool) {
+	p, ok = findPeriod(s)
+	if !ok {
+		return at, p, false
+	}
+	for _, i := range inText.FindAllStringIndex(s, -1) {
+		if q, good := parsePeriod(s[i[0]:i[1]]); good && q == p {
+			return [2]int{i[0], i[1]}, p, true
+		}
+	}
+	return at, p, false
+}
+
 var spanSign = regexp.MustCompile(`^\s*(?:[-~–—－～至到]|to\b)`)
 
 // findPeriod reads the one period that a longer text states: a title, a sheet's or

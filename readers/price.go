@@ -19,10 +19,11 @@ type Price struct {
 }
 
 var (
-	freeText   = regexp.MustCompile(`^(?:限时|永久|完全|官方)?(?:免费|free)(?:开放|使用)?$`)
-	firstOf    = regexp.MustCompile(`^([^(]*?)\s*\(([^()]*)\)\s*/.*\(.*\)$`)
-	cachedIs   = regexp.MustCompile(`(?:缓存|cache).*?(?:为|价|:|=|is|at)\s*[¥$]?(\d+(?:\.\d+)?)`)
-	cachedFold = regexp.MustCompile(`(?:缓存|cache).*?打\s*(\d+(?:\.\d+)?)\s*折`)
+	freeText    = regexp.MustCompile(`^(?:限时|永久|完全|官方)?(?:免费|free)(?:开放|使用)?$`)
+	firstOf     = regexp.MustCompile(`^([^(]*?)\s*\(([^()]*)\)\s*/.*\(.*\)$`)
+	innerRemark = regexp.MustCompile(`^([^()]*\d[^()]*)\(([^()]*)\)\s*((?:元|美元|¥|\$|usd|cny|rmb|厘|分)?\s*/[^()]+)$`)
+	cachedIs    = regexp.MustCompile(`(?:缓存|cache).*?(?:为|价|:|=|is|at)\s*[¥$]?(\d+(?:\.\d+)?)`)
+	cachedFold  = regexp.MustCompile(`(?:缓存|cache).*?打\s*(\d+(?:\.\d+)?)\s*折`)
 )
 
 // parsePrice reads a price. unit is what header, unit column or title say, for
@@ -33,6 +34,9 @@ func parsePrice(s string, unit Unit) (Price, bool) {
 	if m := firstOf.FindStringSubmatch(t); m != nil && strings.Contains(t, "模态") {
 		p.Remark = t[len(m[1]):]
 		t = m[1]
+	}
+	if m := innerRemark.FindStringSubmatch(t); m != nil {
+		t = m[1] + m[3] + "(" + m[2] + ")" // 40(缓存命中为10)元/百万tokens
 	}
 	main := t
 	if i := strings.IndexByte(t, '('); i > 0 {

@@ -157,7 +157,7 @@ func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
 	case roleMeasure:
 		e.Column = "metric:" + c.metric
 		if e.Unit == "" {
-			if u, from := p.unitAround(metricUnit(c.metric)); from != "" {
+			if u, from := p.unitAround(metricUnit(c.metric), c.metric); from != "" {
 				e.Unit, e.From = u.Text, from
 			}
 		}

@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"regexp"
 	"strings"
 
 	"shakeout/analysis"
@@ -95,6 +96,9 @@ func (r *region) isTotalRow(p *plan, row, first int) bool {
 func isTotal(text string) bool {
 	t := strings.ToLower(strings.TrimRight(normText(text), ":： "))
 	t = strings.Trim(t, "（）() ")
+	if wholeMarket.MatchString(t) {
+		return false // says that it is the market, not the sum of what is listed
+	}
 	for _, w := range []string{"合计", "小计", "总计", "总量", "总和", "共计"} {
 		if strings.HasSuffix(t, w) || strings.HasPrefix(t, w) {
 			return true
@@ -107,6 +111,8 @@ func isTotal(text string) bool {
 	}
 	return strings.HasPrefix(t, "total ") && len(strings.Fields(t)) <= 4 || strings.HasPrefix(t, "subtotal ")
 }
+
+var wholeMarket = regexp.MustCompile(`全行业|全网|全市场|行业|市场总|\b(market|industry)\b`)
 
 // keep gives a row to each table of the plan and reports whether any took it.
 func (r *region) keep(p *plan, t *tables, row int) bool {

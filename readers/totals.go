@@ -14,10 +14,11 @@ import (
 // changes.
 type totals struct {
 	all, since map[int]float64 // by column: since the header, since the last total
+	texts      map[int]bool    // columns with amounts as text, which no total of Excel adds
 }
 
 func newTotals() *totals {
-	return &totals{all: map[int]float64{}, since: map[int]float64{}}
+	return &totals{all: map[int]float64{}, since: map[int]float64{}, texts: map[int]bool{}}
 }
 
 // add takes a row of data.
@@ -26,9 +27,12 @@ func (s *totals) add(r *region, row int) {
 		if c.role != roleMeasure {
 			continue
 		}
-		if cell := r.cell(row, c.col); cell.Kind == ooxml.Number {
+		switch cell := r.cell(row, c.col); cell.Kind {
+		case ooxml.Number:
 			s.all[c.col] += cell.Num
 			s.since[c.col] += cell.Num
+		case ooxml.Text:
+			s.texts[c.col] = s.texts[c.col] || isNumeric(cell.Text)
 		}
 	}
 }
@@ -41,7 +45,7 @@ const totalTolerance = 0.005
 func (s *totals) check(r *region, row int, label string) {
 	for _, c := range r.columns {
 		cell := r.cell(row, c.col)
-		if c.role != roleMeasure || cell.Kind != ooxml.Number {
+		if c.role != roleMeasure || cell.Kind != ooxml.Number || s.texts[c.col] {
 			continue
 		}
 		sum, any := s.since[c.col]

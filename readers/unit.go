@@ -133,6 +133,9 @@ func readUnit(t string) (parsedUnit, bool) {
 		u.Percent = u.Percent || best.percent
 		num = num[len(best.text):]
 	}
+	if u.Of == "points" && u.PerTokens > 0 && u.Currency == "" && strings.HasPrefix(t, "分") {
+		u.Of, u.Currency, u.exp, u.scaled = "", "CNY", u.exp-2, true // 分, a hundredth of a yuan
+	}
 	if u.Of == "tokens" && u.Per == "day" {
 		u.Of = "tokens/day"
 	}

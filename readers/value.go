@@ -13,6 +13,7 @@ import (
 type fact struct {
 	Amount
 	unit string // canonical: persons, tokens, fraction, CNY ...; "" when nothing says it
+	bare bool   // a plain number that says no unit itself
 }
 
 // state is what became of a cell.
@@ -81,7 +82,7 @@ func (r *region) amount(row int, c *column, unit Unit, want string, points bool)
 			a = a.scaled(unit.Scale)
 		}
 	}
-	f := fact{Amount: a}
+	f := fact{Amount: a, bare: bare && !a.Percent}
 	if !r.fits(&f, unit, want) {
 		r.find(analysis.Blanked, "unit-does-not-fit", row, c.col, r.typed(cell), want)
 		return fact{}, refused
