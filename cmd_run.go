@@ -1,0 +1,181 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"os/signal"
+	"strconv"
+	"syscall"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"shakeout/analysis"
+	"shakeout/jobs"
+	"shakeout/writers/text"
+)
+
+func runCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "run IN OUT", Short: text.Key(lang, "help.run"), Long: text.Key(lang, "help.run-about"),
+		Args:        takes(2, 2, "usage.args-run"),
+		Annotations: map[string]string{"exit": "0 1 3-run 64 66 74 75 130"},
+		Example: `  shakeout run inbox out
+  shakeout run --tables csv --as-of 2024-11-30 inbox out
+  0 * * * *  shakeout run --quiet /data/inbox /data/out      # crontab`,
+	}
+	flags := cmd.Flags()
+	results := langFlag(cmd, text.Key(lang, "flag.lang-run"))
+	asOf := flags.String("as-of", "", text.Key(lang, "flag.as-of"))
+	tables := flags.String("tables", "", text.Key(lang, "flag.tables"))
+	force := flags.Bool("force", false, text.Key(lang, "flag.force"))
+	workers := flags.Int("workers", 0, text.Key(lang, "flag.workers"))
+	asJSON := flags.Bool("json", false, text.Key(lang, "flag.json-run"))
+	quiet := flags.Bool("quiet", false, text.Key(lang, "flag.quiet"))
+
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		signal.Ignore(syscall.SIGPIPE) // a reader of --json that goes away does not stop the work
+		opts := jobs.DefaultOptions()
+		opts.Force, opts.Version, opts.Build, opts.Talk = *force, version(), build(), lang
+		var err error
+		if opts.Lang, err = results(); err != nil {
+			return err
+		}
+		if flags.Changed("workers") {
+			if opts.Workers = *workers; *workers < 1 {
+				return mistake(cmd, analysis.Say("usage.bad-number", *workers, "--workers"))
+			}
+		}
+		if flags.Changed("as-of") {
+			day, ok := analysis.ParseDate(*asOf)
+			if !ok {
+				return mistake(cmd, analysis.Say("usage.bad-date", *asOf, "--as-of"))
+			}
+			opts.Params.AsOf = day
+		}
+		if flags.Changed("tables") {
+			if opts.CSV = *tables == "csv"; !opts.CSV {
+				return mistake(cmd, analysis.Say("usage.bad-value", *tables, "--tables", "csv"))
+			}
+		}
+
+		bar := &progress{w: stderr}
+		terminal := isTerminal(stderr)
+		if terminal && !*quiet && !*asJSON {
+			opts.Progress = bar.show
+		}
+		opts.Log = newLog(bar, terminal, lang)
+		if *quiet {
+			opts.Log = opts.Log.Level(zerolog.WarnLevel)
+		}
+		var unsaid error // standard output may be closed; the work goes on
+		say := func(line any) {
+			if *asJSON {
+				unsaid = errors.Join(unsaid, printJSON(stdout, line))
+			}
+		}
+		sum, err := jobs.Run(cmd.Context(), args[0], args[1], opts, jobs.RealSteps, func(o jobs.Outcome) {
+			say(struct {
+				jobs.Outcome
+				Note string `json:"note"`
+			}{o, text.Of(lang, o.Note)})
+		})
+		bar.clear()
+		var stop *stopped
+		if err == nil || errors.As(err, &stop) {
+			say(struct {
+				jobs.Summary `json:"summary"`
+			}{sum})
+			logSummary(opts.Log, sum, args[0], lang)
+		}
+		return ending(sum, errors.Join(err, unsaid), args[0], args[1])
+	}
+	return cmd
+}
+
+// ending is how the command ends after a pass.
+func ending(sum jobs.Summary, err error, in, out string) error {
+	var stop *stopped
+	switch {
+	case errors.As(err, &stop):
+		return &exit{code: exitSignal + int(stop.signal), say: analysis.Say("command.interrupted")}
+	case errors.Is(err, jobs.ErrNoInput):
+		return &exit{code: exitNoInput, say: analysis.Say("command.in-missing", in)}
+	case errors.Is(err, jobs.ErrSameFolder):
+		return &exit{code: exitUsage, say: analysis.Say("command.same-folder", out)}
+	case errors.Is(err, jobs.ErrBusy):
+		return &exit{code: exitBusy, say: analysis.Say("command.busy", out)}
+	case err != nil:
+		return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+	case sum.Unwritten > 0:
+		return &exit{code: exitIO, say: analysis.Say("command.unwritten", sum.Unwritten, out)}
+	case sum.New > 0:
+		return &exit{code: exitBad} // each has its own line already
+	}
+	return nil
+}
+
+func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// newLog writes one line per workbook: for people on a terminal, else as JSON
+// with everything that is known, the stack of a panic too.
+func newLog(w io.Writer, terminal bool, lang analysis.Lang) zerolog.Logger {
+	if !terminal {
+		return zerolog.New(w).With().Timestamp().Logger()
+	}
+	marks := map[string]string{"warn": "!", "error": "✗"}
+	return zerolog.New(zerolog.ConsoleWriter{
+		Out: w, NoColor: os.Getenv("NO_COLOR") != "",
+		PartsOrder: []string{zerolog.LevelFieldName, "file", zerolog.MessageFieldName},
+		FormatLevel: func(level any) string {
+			if mark := marks[fmt.Sprint(level)]; mark != "" {
+				return mark
+			}
+			return " "
+		},
+		FormatPartValueByName: func(value any, _ string) string {
+			if value == nil {
+				return ""
+			}
+			return fmt.Sprint(value)
+		},
+		FormatPrepare: func(line map[string]any) error {
+			if line["status"] == string(jobs.Enriched) {
+				ms, _ := line["took_ms"].(json.Number).Float64()
+				size := text.Of(lang, analysis.Say("command.size", line["findings"], strconv.FormatFloat(math.Round(ms/100)/10, 'f', 1, 64)))
+				line[zerolog.MessageFieldName] = fmt.Sprint(line[zerolog.MessageFieldName], " ", size)
+			}
+			for field := range line {
+				switch field {
+				case zerolog.LevelFieldName, zerolog.MessageFieldName, "file":
+				default:
+					delete(line, field)
+				}
+			}
+			return nil
+		},
+	})
+}
+
+func logSummary(log zerolog.Logger, sum jobs.Summary, in string, lang analysis.Lang) {
+	say := analysis.Say("command.summary", sum.Workbooks, sum.Enriched, sum.Unchanged, sum.Nothing, sum.Rejected, sum.Failed)
+	if sum.Left > 0 {
+		say = analysis.Say("command.summary-left", say, sum.Left)
+	}
+	if sum.Workbooks == 0 {
+		say = analysis.Say("command.no-workbooks", in)
+	}
+	log.Info().Int("workbooks", sum.Workbooks).Int64("took_ms", sum.TookMS).Msg(text.Of(lang, say))
+}
+
+// printJSON writes a value on a line of its own.
+func printJSON(w io.Writer, v any) error {
+	enc := json.NewEncoder(w)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(v)
+}

@@ -1,0 +1,44 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"runtime/debug"
+
+	"shakeout/analysis"
+)
+
+// Readable is the status of a file that check could read. Whether tables were
+// recognised in it, its workbook says.
+const Readable Status = "read"
+
+// Check reads one file as Run would and writes nothing. The workbook is nil if
+// the outcome is not Readable or Nothing; its tables belong to the caller.
+func Check(ctx context.Context, name string, steps Steps) (o Outcome, wb *analysis.Workbook) {
+	o.File = name
+	defer func() {
+		if r := recover(); r != nil {
+			o.fail(codePanic, fmt.Errorf("%v", r))
+			o.Stack, wb = string(debug.Stack()), nil
+		}
+	}()
+	data, err := readFile(name)
+	if err != nil {
+		o.fail(codeUnreadable, err)
+		return o, nil
+	}
+	pkg, err := steps.Open(ctx, data)
+	if err == nil {
+		wb, err = steps.Read(ctx, pkg, filepath.Base(name))
+	}
+	if err != nil {
+		o.blame(err)
+		return o, nil
+	}
+	o.Status, o.Findings, o.Tables = Readable, len(wb.Findings), len(wb.Regions)
+	if len(wb.Regions) == 0 {
+		o.Status, o.Code, o.Note = Nothing, codeNoTable, analysis.Say("command.no-table")
+	}
+	return o, wb
+}

@@ -1,0 +1,116 @@
+package jobs
+
+import (
+	"github.com/rs/zerolog"
+
+	"shakeout/analysis"
+)
+
+// Status is what became of a workbook in a pass.
+type Status string
+
+// The statuses.
+const (
+	Enriched  Status = "enriched"  // a result was published
+	Unchanged Status = "unchanged" // its result is there already, made from the same bytes, parameters and version
+	Nothing   Status = "nothing"   // no table was recognised: nothing to add, no copy
+	Rejected  Status = "rejected"  // the file's fault: its reason lies where its result would be
+	Failed    Status = "failed"    // ours, or the machine's
+)
+
+// The codes that jobs itself gives. Others are those of ooxml.Refusal.
+const (
+	codeNoTable    = "no-table"
+	codeUnreadable = "unreadable" // the input cannot be opened
+	codeUnwritable = "unwritable" // the result cannot be written
+	codePanic      = "panic"
+	codeInternal   = "internal"
+)
+
+// Outcome is what became of one workbook.
+type Outcome struct {
+	File     string `json:"file"` // path relative to IN, with slashes
+	SHA256   string `json:"sha256"`
+	Status   Status `json:"status"`
+	Code     string `json:"code"`     // why, where the status is not enriched or unchanged
+	Output   string `json:"output"`   // path of the result
+	Findings int    `json:"findings"` // of reading and analysing
+	Tables   int    `json:"tables"`   // tables recognised in its sheets
+	TookMS   int64  `json:"took_ms"`
+
+	Known bool             `json:"-"` // an earlier pass said the same of the same bytes
+	Note  analysis.Message `json:"-"` // the sentence for Code, with what to do
+	Err   error            `json:"-"` // the cause, for the log
+	Stack string           `json:"-"` // of a panic, for the log
+}
+
+// log writes the workbook's line.
+func (o Outcome) log(l zerolog.Logger, say func(analysis.Message) string) {
+	level := zerolog.InfoLevel
+	if !o.Known {
+		switch o.Status {
+		case Rejected:
+			level = zerolog.WarnLevel
+		case Failed:
+			level = zerolog.ErrorLevel
+		}
+	}
+	e := l.WithLevel(level).Str("file", o.File)
+	if o.SHA256 != "" {
+		e.Str("sha256", o.SHA256)
+	}
+	e.Str("status", string(o.Status))
+	if o.Code != "" {
+		e.Str("code", o.Code)
+	}
+	if o.Output != "" {
+		e.Str("output", o.Output)
+	}
+	e.Int("findings", o.Findings).Int("tables", o.Tables).Int64("took_ms", o.TookMS)
+	if o.Known {
+		e.Bool("known", true)
+	}
+	if o.Err != nil {
+		e.AnErr("error", o.Err)
+	}
+	if o.Stack != "" {
+		e.Str("stack", o.Stack)
+	}
+	e.Msg(say(o.Note))
+}
+
+// Summary counts the outcomes of a pass.
+type Summary struct {
+	Workbooks int   `json:"workbooks"` // found
+	Enriched  int   `json:"enriched"`
+	Unchanged int   `json:"unchanged"`
+	Nothing   int   `json:"nothing"`
+	Rejected  int   `json:"rejected"`
+	Failed    int   `json:"failed"`
+	New       int   `json:"new"`  // rejected or failed now, and not before
+	Left      int   `json:"left"` // not come to, because the pass was stopped
+	TookMS    int64 `json:"took_ms"`
+
+	Unwritten int `json:"-"` // failed because OUT could not be written
+}
+
+func (s *Summary) count(o Outcome) {
+	switch o.Status {
+	case Enriched:
+		s.Enriched++
+	case Unchanged:
+		s.Unchanged++
+	case Nothing:
+		s.Nothing++
+	case Rejected:
+		s.Rejected++
+	case Failed:
+		s.Failed++
+	}
+	if (o.Status == Rejected || o.Status == Failed) && !o.Known {
+		s.New++
+	}
+	if o.Code == codeUnwritable {
+		s.Unwritten++
+	}
+}

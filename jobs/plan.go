@@ -1,0 +1,163 @@
+package jobs
+
+import (
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// Task is a workbook to process and where what it gives belongs. Names are
+// relative, with slashes.
+type Task struct {
+	Name   string // below IN
+	Path   string // to open
+	Output string // below OUT: sub/x.enriched.xlsx
+	Stem   string // below OUT: sub/x, of its reason and its tables
+	Err    error  // it, or the folder of that name, cannot be looked at
+}
+
+// Plan lists the workbooks of a folder in walk order, or the one file that in
+// is. Results go below out, which is not searched should it lie inside in.
+//
+// Passed over: other extensions, hidden files and folders, and what Excel, WPS,
+// LibreOffice, macOS and sync clients put beside a workbook. Formats that are
+// not read (.xls, .xlsb, .ods) are tasks nevertheless: somebody waits for their
+// result and must be told.
+func Plan(in, out string) ([]Task, error) {
+	root, err := filepath.EvalSymlinks(in)
+	if err != nil {
+		return nil, err
+	}
+	info, err := os.Stat(root)
+	if err != nil {
+		return nil, err
+	}
+	target, _ := os.Stat(out) // absent: nothing of it can lie inside in
+	var tasks []Task
+	taken := map[string]bool{}
+	if !info.IsDir() {
+		// Its result may lie beside it, but never in its place.
+		if beside, err := os.Stat(filepath.Dir(root)); err == nil && os.SameFile(beside, target) {
+			taken[strings.ToLower(filepath.Base(root))] = true
+		}
+		tasks = []Task{{Name: filepath.Base(in), Path: root}}
+		return place(tasks, taken), nil
+	}
+	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
+		rel, relErr := filepath.Rel(root, p)
+		if relErr != nil {
+			return relErr
+		}
+		task := Task{Name: filepath.ToSlash(rel), Path: p, Err: err}
+		switch {
+		case p == root:
+			return err
+		case err != nil:
+			tasks = append(tasks, task)
+			return nil
+		case d.IsDir():
+			if passedOver(d.Name()) {
+				return fs.SkipDir
+			}
+			if here, err := d.Info(); err == nil && os.SameFile(here, target) {
+				return fs.SkipDir
+			}
+		case isWorkbook(d.Name()) && regular(root, p, d):
+			tasks = append(tasks, task)
+		}
+		return nil
+	})
+	return place(tasks, taken), err
+}
+
+// regular reports whether a path is a file, or a link to one that lies inside
+// root: what lies elsewhere was not handed to this folder's job.
+func regular(root, p string, d fs.DirEntry) bool {
+	if d.Type()&fs.ModeSymlink == 0 {
+		return d.Type().IsRegular()
+	}
+	real, err := filepath.EvalSymlinks(p)
+	if err != nil || !strings.HasPrefix(real, strings.TrimSuffix(root, string(filepath.Separator))+string(filepath.Separator)) {
+		return false
+	}
+	info, err := os.Stat(real)
+	return err == nil && info.Mode().IsRegular()
+}
+
+func isWorkbook(name string) bool {
+	if passedOver(name) {
+		return false
+	}
+	switch strings.ToLower(path.Ext(name)) {
+	case ".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods":
+		return true
+	}
+	return false
+}
+
+// passedOver reports whether a file or folder is not the analyst's: hidden
+// (which covers .~lock.x.ods#, ._x.xlsx and our own folder), an owner file of
+// Excel or WPS, a file of a sync client under way, a bin.
+func passedOver(name string) bool {
+	for _, prefix := range []string{".", "~$", "~syncthing~"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	switch strings.ToLower(name) {
+	case "@eadir", "#recycle", "@recycle", "$recycle.bin", "system volume information", "lost+found", "__macosx":
+		return true
+	}
+	return false
+}
+
+// mark stands between the name and the extension of a result.
+const mark = ".enriched"
+
+// place gives each task its output and stem. Names differ by more than letter
+// case, since OUT may lie on a file system that ignores it.
+func place(tasks []Task, outputs map[string]bool) []Task {
+	stems := map[string]int{}
+	for _, t := range tasks {
+		stems[strings.ToLower(strings.TrimSuffix(t.Name, path.Ext(t.Name)))]++
+	}
+	// A workbook that is itself a result keeps its name, unless the result of
+	// another one is called so: those come first.
+	for _, results := range []bool{false, true} {
+		for i := range tasks {
+			t := &tasks[i]
+			ext := path.Ext(t.Name)
+			stem := strings.TrimSuffix(t.Name, ext)
+			if strings.HasSuffix(strings.ToLower(stem), mark) != results {
+				continue
+			}
+			t.Stem = stem
+			if stems[strings.ToLower(stem)] > 1 {
+				t.Stem = t.Name
+			}
+			named := stem
+			if !results {
+				named += mark
+			}
+			for outputs[strings.ToLower(named+outputExt(ext))] {
+				named += mark
+			}
+			t.Output = named + outputExt(ext)
+			outputs[strings.ToLower(t.Output)] = true
+		}
+	}
+	return tasks
+}
+
+// outputExt is the extension of a result: the workbook's own, since Excel opens
+// a macro workbook or a template under no other. What calls itself .xls and can
+// be read is an .xlsx under the wrong name.
+func outputExt(ext string) string {
+	switch strings.ToLower(ext) {
+	case ".xls", ".xlsb", ".ods":
+		return ".xlsx"
+	}
+	return ext
+}

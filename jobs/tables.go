@@ -1,0 +1,201 @@
+package jobs
+
+import (
+	"cmp"
+	"encoding/csv"
+	"io"
+	"io/fs"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"shakeout/analysis"
+	"shakeout/writers/text"
+)
+
+// writeTables writes every input and result table of a workbook, and its
+// findings, as CSV files into a folder of its own: UTF-8, the column names as
+// first row, ISO dates, shortest numbers that read back the same, true and
+// false, empty for null. Tables that this workbook no longer gives go.
+func writeTables(dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang) error {
+	keys := map[string]int{}
+	for _, a := range analysis.All {
+		for _, s := range a.Specs {
+			keys[s.Name] = s.Key
+		}
+	}
+	files := map[string]func(io.Writer) error{}
+	for name, t := range wb.Tables {
+		files[name] = func(w io.Writer) error { return writeTable(w, t, 0) }
+	}
+	findings := slices.Clone(wb.Findings)
+	for _, r := range results {
+		findings = append(findings, r.Findings...)
+		for _, t := range r.Tables {
+			files[t.Name] = func(w io.Writer) error { return writeTable(w, t, keys[t.Name]) }
+		}
+	}
+	files["findings"] = func(w io.Writer) error { return writeFindings(w, findings, lang) }
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if err := publish(filepath.Join(dir, name+".csv"), files[name]); err != nil {
+			return err
+		}
+	}
+	there, err := fs.Glob(os.DirFS(dir), "*.csv")
+	if err != nil {
+		return err
+	}
+	for _, name := range there {
+		if _, ok := files[strings.TrimSuffix(name, ".csv")]; !ok {
+			if err := remove(filepath.Join(dir, name)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// writeTable writes a table sorted by its first key columns (0: by all, in
+// order) and then as its source had it. The source column of an input table
+// says which cell gave the row's main value, as 价格对比!D5.
+func writeTable(w io.Writer, t analysis.Table, key int) error {
+	if t.Rec == nil {
+		return nil
+	}
+	schema := t.Rec.Schema()
+	order := make([]int, t.Rows())
+	for i := range order {
+		order[i] = i
+	}
+	if key == 0 {
+		key = schema.NumFields()
+	}
+	columns := make([]column, schema.NumFields())
+	for i := range columns {
+		columns[i] = columnOf(t.Rec.Column(i))
+		if schema.Field(i).Name == "source" && t.Sources != nil {
+			columns[i] = sourceColumn(t, columns[i])
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		for _, c := range columns[:key] {
+			if d := c.compare(a, b); d != 0 {
+				return d
+			}
+		}
+		return 0
+	})
+	out := csv.NewWriter(w)
+	line := make([]string, len(columns))
+	for i, f := range schema.Fields() {
+		line[i] = f.Name
+	}
+	if err := out.Write(line); err != nil {
+		return err
+	}
+	for _, row := range order {
+		for i, c := range columns {
+			line[i] = c.text(row)
+		}
+		if err := out.Write(line); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// column is a column of any type as text and in order, nulls first.
+type column struct {
+	text    func(row int) string
+	compare func(a, b int) int
+}
+
+func columnOf(arr arrow.Array) column {
+	switch a := arr.(type) {
+	case *array.String:
+		return columnBy(a, a.Value, cmp.Compare, func(v string) string { return v })
+	case *array.Float64:
+		return columnBy(a, a.Value, cmp.Compare, formatFloat)
+	case *array.Int64:
+		return columnBy(a, a.Value, cmp.Compare, func(v int64) string { return strconv.FormatInt(v, 10) })
+	case *array.Date32:
+		return columnBy(a, a.Value, cmp.Compare, analysis.FormatDate)
+	case *array.Boolean:
+		rank := map[bool]int{true: 1}
+		return columnBy(a, a.Value, func(x, y bool) int { return rank[x] - rank[y] }, strconv.FormatBool)
+	case *array.Dictionary:
+		words := a.Dictionary().(*array.String)
+		at := func(i int) string { return words.Value(a.GetValueIndex(i)) }
+		return columnBy(a, at, cmp.Compare, func(v string) string { return v })
+	}
+	panic("no CSV form of " + arr.DataType().String())
+}
+
+func columnBy[T any](arr arrow.Array, at func(int) T, compare func(a, b T) int, text func(T) string) column {
+	return column{
+		text: func(row int) string {
+			if arr.IsNull(row) {
+				return ""
+			}
+			return text(at(row))
+		},
+		compare: func(a, b int) int {
+			switch {
+			case arr.IsNull(a) && arr.IsNull(b):
+				return 0
+			case arr.IsNull(a):
+				return -1
+			case arr.IsNull(b):
+				return 1
+			}
+			return compare(at(a), at(b))
+		},
+	}
+}
+
+// sourceColumn shows the cell behind each row instead of the index of its source.
+func sourceColumn(t analysis.Table, index column) column {
+	main := t.Rec.Schema().Field(0).Name
+	for _, name := range []string{"value", "price", "cny_per_unit"} {
+		if t.Rec.Schema().HasField(name) {
+			main = name
+			break
+		}
+	}
+	return column{
+		text: func(row int) string {
+			ref := t.Ref(row, main)
+			if ref.Sheet == "" {
+				return ""
+			}
+			return ref.Sheet + "!" + ref.Cell()
+		},
+		compare: index.compare,
+	}
+}
+
+// formatFloat writes the shortest digits that read back as the same number,
+// with an exponent only beyond what people write out.
+func formatFloat(v float64) string {
+	if size := math.Abs(v); size != 0 && (size < 1e-7 || size >= 1e21) {
+		return strconv.FormatFloat(v, 'e', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
+
+func writeFindings(w io.Writer, findings []analysis.Finding, lang analysis.Lang) error {
+	out := csv.NewWriter(w)
+	lines := [][]string{{"effect", "code", "file", "sheet", "cell", "got", "message"}}
+	for _, f := range findings {
+		lines = append(lines, []string{string(f.Effect), f.Code, f.At.File, f.At.Sheet, f.At.Cell(), f.Got, text.Of(lang, f.Message())})
+	}
+	return out.WriteAll(lines)
+}

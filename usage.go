@@ -1,0 +1,112 @@
+package main
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"shakeout/analysis"
+)
+
+// mistake is a mistake on the command line, with a hint where to read more.
+func mistake(cmd *cobra.Command, say analysis.Message) error {
+	return &exit{code: exitUsage, say: analysis.Say("usage.see-help", say, cmd.CommandPath())}
+}
+
+// misspelt is a mistake that may be a misspelling of something.
+func misspelt(cmd *cobra.Command, say analysis.Message, near []string) error {
+	if len(near) > 0 {
+		say = analysis.Say("usage.did-you-mean", say, near[0])
+	}
+	return mistake(cmd, say)
+}
+
+// flagMistake explains what is wrong with a flag.
+func flagMistake(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var empty *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		typed := "--" + unknown.GetSpecifiedName()
+		if unknown.GetSpecifiedShortnames() != "" {
+			typed = "-" + unknown.GetSpecifiedName()
+		}
+		return misspelt(cmd, analysis.Say("usage.unknown-flag", typed), nearFlags(cmd, unknown.GetSpecifiedName()))
+	case errors.As(err, &empty):
+		return mistake(cmd, analysis.Say("usage.needs-value", "--"+empty.GetFlag().Name))
+	case errors.As(err, &invalid):
+		key := "usage.bad-value"
+		if invalid.GetFlag().Value.Type() == "int" {
+			key = "usage.bad-number"
+		}
+		return mistake(cmd, analysis.Say(key, invalid.GetValue(), "--"+invalid.GetFlag().Name, "true, false"))
+	}
+	return &exit{code: exitUsage, err: err}
+}
+
+// nearFlags are flags that a misspelt one may mean: at most two letters apart,
+// or begun alike.
+func nearFlags(cmd *cobra.Command, typed string) []string {
+	var near []string
+	best := 3
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		d := distance(strings.ToLower(typed), f.Name)
+		if len(typed) > 1 && strings.HasPrefix(f.Name, strings.ToLower(typed)) {
+			d = 1
+		}
+		if d < best {
+			best, near = d, []string{"--" + f.Name}
+		}
+	})
+	return near
+}
+
+// distance is the number of letters to insert, delete or replace between two
+// words (Levenshtein).
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := 1
+			if a[i] == b[j] {
+				cost = 0
+			}
+			diagonal, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, diagonal+cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// takes checks the number of arguments; what names them for people.
+func takes(atLeast, atMost int, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) < atLeast || len(args) > atMost {
+			return mistake(cmd, analysis.Say("usage.args", cmd.CommandPath(), analysis.Say(what), len(args)))
+		}
+		return nil
+	}
+}
+
+// langFlag adds --lang; the language it gives is "" where it is not used.
+func langFlag(cmd *cobra.Command, usage string) func() (analysis.Lang, error) {
+	value := cmd.Flags().String("lang", "", usage)
+	return func() (analysis.Lang, error) {
+		switch lang := analysis.Lang(*value); lang {
+		case analysis.Zh, analysis.En:
+			return lang, nil
+		default:
+			if cmd.Flags().Changed("lang") {
+				return "", mistake(cmd, analysis.Say("usage.bad-value", *value, "--lang", "zh, en"))
+			}
+			return "", nil
+		}
+	}
+}
