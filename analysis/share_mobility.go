@@ -1,0 +1,157 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+)
+
+// ShareMobility is how the shares of a market moved between two periods.
+type ShareMobility struct {
+	Instability       Estimate // sum |s1-s0|, 0..2
+	Turnover          Estimate // half of it
+	Common            int
+	Entrants, Exits   int
+	Spearman          Estimate // over common names, average ranks
+	KendallTauB       Estimate // over common names, ties corrected
+	TopRetention      Estimate // of the k largest, the share still among the k largest
+	Leader            string   // at the end
+	LeaderChanged     bool
+	LeaderShareChange Estimate // the new leader's change
+	DeltaHHI          Estimate // points: incumbents + entry + exit
+	DeltaIncumbents   Estimate
+	DeltaEntry        Estimate
+	DeltaExit         Estimate
+}
+
+// ShareMobilityOf compares the shares at the start and end of a span.
+//
+// Absent firms count as zero. Rank correlations run over names in both periods:
+// null too_few_common under three, zero_denominator where all are tied. The k
+// largest break ties by name. The leader is the largest firm; on a tie the
+// incumbent keeps it. delta_hhi splits into s1²-s0² over common names, s1² of
+// entrants and -s0² of exits, in points.
+// Sources: Hymer & Pashigian, REStat 44 (1962) 82-87; Kendall, Biometrika 33
+// (1945). gonum's stat.Kendall does not correct for ties.
+func ShareMobilityOf(start, end MarketShares, top int) ShareMobility {
+	m := ShareMobility{}
+	if start.Reason != "" || end.Reason != "" {
+		null := Unknown(cmp.Or(start.Reason, end.Reason))
+		m.Instability, m.Turnover, m.Spearman, m.KendallTauB, m.TopRetention, m.LeaderShareChange = null, null, null, null, null, null
+		m.DeltaHHI, m.DeltaIncumbents, m.DeltaEntry, m.DeltaExit = null, null, null, null
+		return m
+	}
+	before := map[string]float64{}
+	for _, f := range start.Firms {
+		before[f.Firm] = f.Share
+	}
+	after := map[string]float64{}
+	var moved, incumbents, entry, exit accumulator
+	var x, y []float64
+	for _, f := range end.Firms {
+		after[f.Firm] = f.Share
+		if s0, ok := before[f.Firm]; ok {
+			m.Common++
+			moved.add(math.Abs(f.Share - s0))
+			incumbents.add(f.Share*f.Share - s0*s0)
+			x, y = append(x, s0), append(y, f.Share)
+		} else {
+			m.Entrants++
+			moved.add(f.Share)
+			entry.add(f.Share * f.Share)
+		}
+	}
+	for _, f := range start.Firms {
+		if _, ok := after[f.Firm]; !ok {
+			m.Exits++
+			moved.add(f.Share)
+			exit.add(-f.Share * f.Share)
+		}
+	}
+	m.Instability, m.Turnover = Known(moved.value()), Known(moved.value()/2)
+	m.DeltaIncumbents, m.DeltaEntry, m.DeltaExit = Known(1e4*incumbents.value()), Known(1e4*entry.value()), Known(1e4*exit.value())
+	m.DeltaHHI = Known(m.DeltaIncumbents.Value + m.DeltaEntry.Value + m.DeltaExit.Value)
+	m.Spearman, m.KendallTauB = Unknown(TooFewCommon), Unknown(TooFewCommon)
+	if m.Common >= 3 {
+		m.Spearman, m.KendallTauB = Spearman(x, y), KendallTauB(x, y)
+	}
+	m.TopRetention = topRetention(start, end, top)
+	old := start.Firms[0].Firm
+	m.Leader = end.Firms[0].Firm
+	if s, ok := after[old]; ok && s == end.Firms[0].Share {
+		m.Leader = old
+	}
+	m.LeaderChanged = m.Leader != old
+	m.LeaderShareChange = Known(after[m.Leader] - before[m.Leader])
+	return m
+}
+
+func topRetention(start, end MarketShares, k int) Estimate {
+	if k <= 0 {
+		return Unknown(ZeroDenominator)
+	}
+	first := map[string]bool{}
+	for i, f := range start.Firms {
+		if i < k {
+			first[f.Firm] = true
+		}
+	}
+	kept := 0
+	for i, f := range end.Firms {
+		if i < k && first[f.Firm] {
+			kept++
+		}
+	}
+	return Known(float64(kept) / float64(k))
+}
+
+// averageRanks ranks values from 1 up; ties share the mean of their ranks.
+func averageRanks(xs []float64) []float64 {
+	order := make([]int, len(xs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(xs[a], xs[b]) })
+	ranks := make([]float64, len(xs))
+	for i := 0; i < len(order); {
+		j := i
+		for j < len(order) && xs[order[j]] == xs[order[i]] {
+			j++
+		}
+		for _, o := range order[i:j] {
+			ranks[o] = float64(i+j+1) / 2
+		}
+		i = j
+	}
+	return ranks
+}
+
+// Spearman is the rank correlation: Pearson's of average ranks. Null
+// zero_denominator where all x or all y are tied.
+func Spearman(x, y []float64) Estimate {
+	rx, ry := averageRanks(x), averageRanks(y)
+	mean := float64(len(x)+1) / 2
+	var sxx, syy, sxy float64
+	for i := range rx {
+		dx, dy := rx[i]-mean, ry[i]-mean
+		sxx += dx * dx
+		syy += dy * dy
+		sxy += dx * dy
+	}
+	return ratio(sxy, math.Sqrt(sxx*syy))
+}
+
+// KendallTauB is (C-D)/sqrt(pairs untied in x · pairs untied in y). Null
+// zero_denominator where all x or all y are tied.
+func KendallTauB(x, y []float64) Estimate {
+	var balance, untiedX, untiedY float64
+	for i := range x {
+		for j := range i {
+			dx, dy := cmp.Compare(x[i], x[j]), cmp.Compare(y[i], y[j])
+			balance += float64(dx * dy)
+			untiedX += float64(dx * dx)
+			untiedY += float64(dy * dy)
+		}
+	}
+	return ratio(balance, math.Sqrt(untiedX*untiedY))
+}
