@@ -258,7 +258,7 @@ func takeChinese(t string) (number, rest string, ok bool) {
 			}
 			section += digit * w
 			digit = -1
-		} else if (c == '万' || c == '亿') && moreDigits(t[i+len(string(c)):]) {
+		} else if (c == '万' || c == '亿') && (total > 0 || moreDigits(t[i+len(string(c)):])) {
 			w := map[rune]int{'万': 10000, '亿': 100000000}[c]
 			if digit > 0 {
 				section += digit
