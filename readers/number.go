@@ -51,6 +51,9 @@ func parseAmount(s string) (Amount, bool) {
 }
 
 func readAmount(s string) (Amount, bool) {
+	if len(s) > maxTitle {
+		return Amount{}, false
+	}
 	t := plain(s)
 	if len(t) > 120 {
 		return Amount{}, false

@@ -215,9 +215,15 @@ func locatePeriod(s string) (at [2]int, p Period, ok bool) {
 
 var spanSign = regexp.MustCompile(`^\s*(?:[-~–—－～至到]|to\b)`)
 
+// maxTitle bounds the texts that are searched, in bytes: longer ones are prose.
+const maxTitle = 1000
+
 // findPeriod reads the one period that a longer text states: a title, a sheet's or
 // a file's name. Two periods, or the ends of a span, are no single statement.
 func findPeriod(s string) (Period, bool) {
+	if len(s) > maxTitle {
+		return Period{}, false
+	}
 	t := strings.ToLower(normText(s))
 	var found []Period
 	for _, at := range inText.FindAllStringIndex(t, -1) {

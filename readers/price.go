@@ -29,6 +29,9 @@ var (
 // parsePrice reads a price. unit is what header, unit column or title say, for
 // what the text leaves open. False: no price, or one that the rules do not cover.
 func parsePrice(s string, unit Unit) (Price, bool) {
+	if len(s) > maxTitle {
+		return Price{}, false
+	}
 	t := plain(s)
 	p := Price{Bound: "exact", Currency: unit.Currency, PerTokens: unit.PerTokens}
 	if m := firstOf.FindStringSubmatch(t); m != nil && strings.Contains(t, "模态") {

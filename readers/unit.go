@@ -174,6 +174,9 @@ var (
 // splitHeader takes the unit off a header: a trailing bracket, or after a space or
 // line break, if what stands there is a unit. Otherwise unit is "".
 func splitHeader(s string) (name, unit string) {
+	if len(s) > maxTitle {
+		return s, ""
+	}
 	t := normText(s)
 	if m := tailBracket.FindStringSubmatch(t); m != nil && m[1] != "" {
 		if _, ok := parseUnit(m[2]); ok {
@@ -194,6 +197,9 @@ var unitLead = regexp.MustCompile(`(?i)(?:单位|计量单位|价格单位|unit|
 
 // unitLine reads a line such as 单位：元/千tokens；… or Unit: USD per 1M tokens.
 func unitLine(s string) (Unit, bool) {
+	if len(s) > maxTitle {
+		return Unit{}, false
+	}
 	for _, m := range unitLead.FindAllStringSubmatch(s, -1) {
 		text := strings.Trim(m[1], " ()（）")
 		if u, ok := parseUnit(text); ok {
