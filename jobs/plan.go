@@ -116,8 +116,10 @@ func passedOver(name string) bool {
 // mark stands between the name and the extension of a result.
 const mark = ".enriched"
 
-// place gives each task its output and stem. Names differ by more than letter
-// case, since OUT may lie on a file system that ignores it.
+// place gives each task its output and stem. A result has the extension of its
+// workbook, since Excel opens a macro workbook or a template under no other.
+// Names differ by more than letter case, since OUT may lie on a file system that
+// ignores it.
 func place(tasks []Task, outputs map[string]bool) []Task {
 	stems := map[string]int{}
 	for _, t := range tasks {
@@ -138,26 +140,19 @@ func place(tasks []Task, outputs map[string]bool) []Task {
 				t.Stem = t.Name
 			}
 			named := stem
+			switch strings.ToLower(ext) {
+			case ".xls", ".xlsb", ".ods":
+				named, ext = t.Name, ".xlsx" // should one be readable, it is an .xlsx under a wrong name
+			}
 			if !results {
 				named += mark
 			}
-			for outputs[strings.ToLower(named+outputExt(ext))] {
+			for outputs[strings.ToLower(named+ext)] {
 				named += mark
 			}
-			t.Output = named + outputExt(ext)
+			t.Output = named + ext
 			outputs[strings.ToLower(t.Output)] = true
 		}
 	}
 	return tasks
-}
-
-// outputExt is the extension of a result: the workbook's own, since Excel opens
-// a macro workbook or a template under no other. What calls itself .xls and can
-// be read is an .xlsx under the wrong name.
-func outputExt(ext string) string {
-	switch strings.ToLower(ext) {
-	case ".xls", ".xlsb", ".ods":
-		return ".xlsx"
-	}
-	return ext
 }

@@ -49,7 +49,7 @@ func (p *pass) process(ctx context.Context, t Task) (finished, bool) {
 		if f.Status == Enriched {
 			f.entry.Output = t.Output
 			if p.CSV {
-				f.entry.Tables = tablesOf(t)
+				f.entry.Tables, f.entry.CSVs = tablesOf(t), f.csvs
 			}
 		}
 	}
@@ -140,7 +140,7 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, f *finished) err
 		return err
 	}
 	if p.CSV {
-		if err := writeTables(filepath.Join(p.out, filepath.FromSlash(tablesOf(t))), wb, results, lang); err != nil {
+		if f.csvs, err = writeTables(p.tablesIn(t), wb, results, lang); err != nil {
 			return err
 		}
 	}
@@ -159,7 +159,8 @@ func (p *pass) done(t Task, sum string) (entry, bool) {
 	case Enriched:
 		whole := e.Output == t.Output && exists(p.outputOf(t))
 		if p.CSV {
-			whole = whole && e.Tables == tablesOf(t) && exists(filepath.Join(p.out, filepath.FromSlash(e.Tables)))
+			there, err := filesIn(p.tablesIn(t))
+			whole = whole && e.Tables == tablesOf(t) && err == nil && len(there) == e.CSVs
 		}
 		return e, whole
 	case Rejected:
@@ -239,6 +240,8 @@ func (p *pass) reasonOf(t Task) string {
 
 // tablesOf is the folder of a workbook's CSV files, below OUT.
 func tablesOf(t Task) string { return path.Join("tables", t.Stem) }
+
+func (p *pass) tablesIn(t Task) string { return filepath.Join(p.out, filepath.FromSlash(tablesOf(t))) }
 
 func exists(name string) bool {
 	_, err := os.Stat(name)

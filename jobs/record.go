@@ -22,6 +22,7 @@ type entry struct {
 	Code     string `json:"code,omitempty"`
 	Output   string `json:"output,omitempty"` // below OUT
 	Tables   string `json:"tables,omitempty"` // folder of CSV files, below OUT
+	CSVs     int    `json:"csvs,omitempty"`   // how many there are
 	Findings int    `json:"findings"`
 	Regions  int    `json:"regions"` // tables recognised
 }

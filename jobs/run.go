@@ -135,6 +135,7 @@ func hashParams(o Options) string {
 // finished is a workbook that was come to, and what the record will say of it.
 type finished struct {
 	Outcome
+	csvs  int // CSV files written
 	entry entry
 }
 

@@ -23,8 +23,9 @@ import (
 // writeTables writes every input and result table of a workbook, and its
 // findings, as CSV files into a folder of its own: UTF-8, the column names as
 // first row, ISO dates, shortest numbers that read back the same, true and
-// false, empty for null. Tables that this workbook no longer gives go.
-func writeTables(dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang) error {
+// false, empty for null. Tables that this workbook no longer gives go. It gives
+// the number of files.
+func writeTables(dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang) (int, error) {
 	keys := map[string]int{}
 	for _, a := range analysis.All {
 		for _, s := range a.Specs {
@@ -45,22 +46,25 @@ func writeTables(dir string, wb *analysis.Workbook, results []analysis.Result, l
 	files["findings"] = func(w io.Writer) error { return writeFindings(w, findings, lang) }
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if err := publish(filepath.Join(dir, name+".csv"), files[name]); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	there, err := fs.Glob(os.DirFS(dir), "*.csv")
+	there, err := filesIn(dir)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for _, name := range there {
 		if _, ok := files[strings.TrimSuffix(name, ".csv")]; !ok {
 			if err := remove(filepath.Join(dir, name)); err != nil {
-				return err
+				return 0, err
 			}
 		}
 	}
-	return nil
+	return len(files), nil
 }
+
+// filesIn lists the CSV files of a folder.
+func filesIn(dir string) ([]string, error) { return fs.Glob(os.DirFS(dir), "*.csv") }
 
 // writeTable writes a table sorted by its first key columns (0: by all, in
 // order) and then as its source had it. The source column of an input table
