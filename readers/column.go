@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -279,6 +280,9 @@ func (r *region) settle(c *column) {
 		}
 	}
 	switch {
+	case c.role == "" && forecast.MatchString(foldKey(c.header)):
+		c.role = roleUnused
+		r.find(analysis.Noted, "column-forecast", c.at.Row, c.at.Col, c.header)
 	case c.role == roleMeasure && n.dates > n.numbers && n.numbers == 0:
 		c.role, c.metric = roleUnused, ""
 	case c.role == "" && c.metric != "" && (n.numbers > n.texts+n.dates) && n.numbers > 0:
@@ -289,6 +293,9 @@ func (r *region) settle(c *column) {
 		c.role = roleUnused
 	}
 }
+
+// forecast is the header of a year that has not been: 2025E, 2026年预测.
+var forecast = regexp.MustCompile(`^(?:19|20)\d\d年?(?:[ef]|e\)|（e）|\(e\)|预测|预计|预估|forecast|estimated?)$`)
 
 // metricText is the header without its unit.
 func (c *column) metricText() string {

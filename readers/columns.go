@@ -123,7 +123,8 @@ var spellings = []spelling{
 	{roleCached, 1, "缓存输入|缓存命中|缓存命中输入|缓存命中价格|缓存输入价格|缓存输入(Cached)|输入（缓存命中）|Cached input|input_cached|Cached|Cache read|Cache hit|Cached input price|Cache hit price", ""},
 	{roleCached, 1, "cache_read_input_token_cost", "/token"},
 	{roleCached, 1, "cache_read_mtok", "/1M tokens"},
-	{roleFlat, 1, "1:1|单价|价格|费率|统一单价|统一价|售价|刊例价|Price|Blended price|Weighted Avg Price|Weighted average price|Unit price|List price|Blended|USD per 1M Tokens", ""},
+	{roleFlat, 1, "1:1|单价|价格|费率|统一单价|统一价|售价|刊例价|Price|Blended price|Weighted Avg Price|Weighted average price|Unit price|List price|Blended", ""},
+	{roleFlat, 1, "USD per 1M Tokens|USD/1M Tokens", "USD/1M tokens"},
 	{roleFlat, 1, "price_per_m_tokens", "/1M tokens"},
 	{roleBefore, 1, "原价|调价前|降价前|旧价|原价格|Old price|Previous price|Price before|Before|Was|Original price|input_price_orig_per_m", ""},
 	{roleNow, 1, "现价|调价后|降价后|新价|现价格|最新价格|New price|Current price|Price after|After|Now", ""},
@@ -143,6 +144,7 @@ var spellings = []spelling{
 	{roleUnused, 1, "代码|证券代码|股票代码|公司代码|Ticker|Stock code|Code|Security code", ""},
 	{roleUnused, 1, "来源|数据来源|来源链接|信息来源|官方定价页面|官网|网址|链接|网站|说明|备注|描述|简介|典型企业|代表企业|性质|数据性质|口径|Source|Sources|Reference|References|Link|Links|url|URLs|Website|Site|Has site|Notes|Note|Description|Remark|Remarks|Comment|Comments|Nature|Basis|commit", ""},
 	{roleUnused, 1, "95% CI|CI|置信区间|Confidence interval|License|Licence|许可|许可证|开源协议|协议|Knowledge Cutoff|Cutoff|知识截止|知识截止日期|训练数据截止|Model accessibility|Accessibility|Confidence|last_verified|Last verified|核验日期|last_updated|Last updated|最后更新日期", ""},
+	{roleUnused, 1, "成立年份|成立时间|成立日期|上市日期|Founded|Year founded|Founding year|IPO date|电话|联系方式|邮箱|Email", ""},
 	{roleUnused, 1, "最大输出Token|最大输出|输出长度|max_output|max_output_tokens|Max output tokens|Max output|Output limit|RPM|TPM|限流|Rate limit", ""},
 }
 

@@ -86,7 +86,7 @@ var periodForms = []periodForm{
 	{form(`([12])h[- ']*(\d{4}|\d{2})`), halfForm(2, 1)},
 	{form(`(\d{4})年(?:底|末|年底|年末)`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 12, analysis.Month) }},
 	{form(`(\d{4})年(?:初|年初)`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 1, analysis.Month) }},
-	{form(`(\d{4})年?(?:度|全年)?`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 1, analysis.Year) }},
+	{form(`(\d{4})年?(?:度|全年|a|\(a\))?`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 1, analysis.Year) }},
 	{form(`fy ?'?(\d{4}|\d{2})`), func(m []string) (Period, bool) { return unitOf(fullYear(m[1]), 1, analysis.Year) }},
 	{form(`(\d{4})年?前三季度`), func(m []string) (Period, bool) { return span(num(m[1]), 1, 1, num(m[1]), 9, 30) }},
 	{form(`(\d{4})年?[- ]?w(\d{1,2})`), weekForm}, {form(`(\d{4})年第?(\d{1,2})周`), weekForm},

@@ -68,7 +68,7 @@ func (p Patch) Apply(w io.Writer, original []byte) error {
 			if err != nil {
 				return fmt.Errorf("part %s: %w", f.Name, err)
 			}
-			data, err = splice(data, edits[name])
+			data, err = Splice(data, edits[name])
 			if err != nil {
 				return fmt.Errorf("part %s: %w", f.Name, err)
 			}
@@ -157,8 +157,8 @@ type rawEdit struct {
 	put     []byte
 }
 
-// splice applies edits, ascending, to a part as stored.
-func splice(data []byte, edits []Edit) ([]byte, error) {
+// Splice applies edits, ascending, to a part as stored.
+func Splice(data []byte, edits []Edit) ([]byte, error) {
 	raw, err := rawEdits(data, edits)
 	if err != nil {
 		return nil, err

@@ -35,16 +35,16 @@ func (p *Package) Outline(part string) (*Element, []byte, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	root, text, err := outlineOf(data)
+	root, text, err := OutlineOf(data)
 	if err != nil {
 		return nil, nil, &Refusal{Code: "damaged-part", Part: part, Err: err}
 	}
 	return root, text, nil
 }
 
-// outlineOf takes offsets from the tokenizer, so that comments, CDATA sections
-// and prefixes do not deceive it.
-func outlineOf(data []byte) (*Element, []byte, error) {
+// OutlineOf outlines a part that is in no package yet. Offsets come from the
+// tokenizer, so that comments, CDATA sections and prefixes do not deceive it.
+func OutlineOf(data []byte) (*Element, []byte, error) {
 	text, _, err := decodeXML(data)
 	if err != nil {
 		return nil, nil, err

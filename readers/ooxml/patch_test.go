@@ -84,7 +84,7 @@ func TestAppendToElement(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			original := zipOf(t, "first.bin", "1", "W.xml", test.part, "last/", "")
-			root, _, err := outlineOf([]byte(test.part))
+			root, _, err := OutlineOf([]byte(test.part))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -119,7 +119,7 @@ func TestAppendToElement(t *testing.T) {
 func TestVerifySeesDifferences(t *testing.T) {
 	const book, sheet = `<w xmlns="n"><s><e/></s></w>`, `<sheet>analyst</sheet>`
 	original := zipOf(t, "book.xml", book, "sheet.xml", sheet, "ours.xml", "<o/>")
-	root, _, err := outlineOf([]byte(book))
+	root, _, err := OutlineOf([]byte(book))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestApplyRefusesWhatMeetsNothing(t *testing.T) {
 
 func TestSetAttr(t *testing.T) {
 	text := []byte("<d xmlns:p=\"q\"\n\tnamed = 'x=\"1\"' id=\"7\" localSheetId='12'/>")
-	root, _, err := outlineOf(text)
+	root, _, err := OutlineOf(text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func TestSetAttr(t *testing.T) {
 	if !ok {
 		t.Fatal("the attribute was not found")
 	}
-	got, err := splice(text, []Edit{edit})
+	got, err := Splice(text, []Edit{edit})
 	if err != nil {
 		t.Fatal(err)
 	}

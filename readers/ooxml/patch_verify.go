@@ -126,6 +126,6 @@ func sameAround(original, copied *zip.File, edits []Edit) error {
 	if len(left) != 0 {
 		return fmt.Errorf("%d bytes more than were put in", len(left))
 	}
-	_, _, err = outlineOf(is)
+	_, _, err = OutlineOf(is)
 	return err
 }
