@@ -60,9 +60,20 @@ func (r *region) classify() *plan {
 	p.period, p.periodAt, _ = p.around.period()
 	p.stock = p.around.stock()
 	for _, c := range r.columns {
-		p.stock = p.stock || saysStock(c.header)
+		p.stock = p.stock || c.role == roleDate && saysStock(c.header)
+	}
+	if slices.ContainsFunc(r.columns, func(c *column) bool { return c.metric == "filed_total" || c.metric == "registered_total" }) {
+		p.stock = false // the cumulative count stands beside the batch's own
 	}
 	p.side = p.around.side()
+	if !r.has(roleModel) {
+		// Without models a filing date is when the counts beside it hold.
+		for _, c := range r.columns {
+			if c.role == roleFiled {
+				c.role, c.rank = roleDate, 9
+			}
+		}
+	}
 	r.namePeriodColumns(p)
 
 	small := r.smallTable()
@@ -241,6 +252,12 @@ func samePeriod(a, b *Period) bool {
 // transposed reports models in the header and metrics in the rows: read as
 // columns of measures it would turn each model's name into a metric.
 func (r *region) transposed() bool {
+	if r.has(roleMetric) && !r.has(roleValue) {
+		// Metrics down and no periods across: the headers are names.
+		return slices.ContainsFunc(r.columns, func(m *column) bool {
+			return m.role == roleMeasure && m.period == nil && m.metric != "" && metricUnit(m.metric) == ""
+		})
+	}
 	c := r.one(roleModel)
 	if c == nil {
 		c = r.one(roleCompany)

@@ -133,8 +133,15 @@ func (r *region) readHeader(col int) *column {
 			c.unit, c.from = above.unit, "header"
 		}
 	}
+	if c.role.price() && otherPrice.MatchString(strings.ToLower(c.group+" "+leaf)) {
+		c.role = roleNotPrice
+	}
 	return c
 }
+
+// otherPrice names prices of other products: batch, off-peak, fine-tuning, writing
+// to a cache. They are no input prices.
+var otherPrice = regexp.MustCompile(`批量|批处理|离线|微调|精调|训练|夜间|错峰|闲时|低峰|缓存写入|缓存创建|缓存存储|\b(batch|off-?peak|fine-?tun\w*|training|cache (write|storage|creation))\b`)
 
 // periodInside takes a period out of a header that also names a metric: MAU May
 // 2024 (mn), 2024年5月月活. The rest is the header's name; a text that is known as

@@ -117,7 +117,7 @@ func metricUnit(name string) string {
 // subjects are the roles that can say whose a row is, or make it a row at all.
 func (r role) subject() bool {
 	switch r {
-	case roleModel, roleCompany, roleRegion, roleMetric, roleDate, roleWeekEnd, roleKey, roleAlias, roleCanonical, roleCurrency, roleMerger:
+	case roleModel, roleCompany, roleRegion, roleMetric, roleDate, roleWeekEnd, roleFiled, roleKey, roleAlias, roleCanonical, roleCurrency, roleMerger:
 		return true
 	}
 	return false

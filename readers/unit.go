@@ -44,6 +44,7 @@ var unitWords = []unitWord{
 	{text: "flops", of: "FLOP"}, {text: "flop", of: "FLOP"},
 	{text: "个模型", of: "models"}, {text: "款模型", of: "models"}, {text: "个大模型", of: "models"}, {text: "款大模型", of: "models"}, {text: "models", of: "models"}, {text: "个服务", of: "services"}, {text: "款服务", of: "services"}, {text: "项服务", of: "services"}, {text: "services", of: "services"},
 	{text: "次", of: "count"}, {text: "个", of: "count"}, {text: "款", of: "count"}, {text: "家", of: "count"}, {text: "项", of: "count"}, {text: "件", of: "count"}, {text: "条", of: "count"}, {text: "种", of: "count"}, {text: "票", of: "count"}, {text: "times", of: "count"}, {text: "visits", of: "count"}, {text: "downloads", of: "count"}, {text: "requests", of: "count"}, {text: "calls", of: "count"},
+	{text: "分钟", of: "minutes"}, {text: "minutes", of: "minutes"}, {text: "mins", of: "minutes"}, {text: "min", of: "minutes"}, {text: "小时", of: "hours"}, {text: "hours", of: "hours"}, {text: "hrs", of: "hours"}, {text: "秒", of: "seconds"}, {text: "seconds", of: "seconds"}, {text: "天", of: "days"}, {text: "days", of: "days"},
 	{text: "points", of: "points"}, {text: "分", of: "points"},
 	{text: "%", percent: true}, {text: "百分比", percent: true}, {text: "percent", percent: true}, {text: "pct", percent: true}, {text: "个百分点", percent: true}, {text: "百分点", percent: true}, {text: "ppts", percent: true}, {text: "pts", percent: true}, {text: "pt", percent: true}, {text: "pp", percent: true},
 }
