@@ -237,7 +237,7 @@ func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMe
 		r.find(analysis.Dropped, "not-a-period", at.Row, at.Col, r.text(at.Row, at.Col))
 		return false
 	}
-	if stock, is := additiveStock[metric]; is && p.stock {
+	if stock, is := additiveStock[metric]; is && (p.stock || saysStock(c.header)) {
 		metric = stock
 	}
 	if m.want == "money" && f.unit == "" {
