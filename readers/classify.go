@@ -22,6 +22,7 @@ type plan struct {
 	around   surroundings
 	stock    bool   // counts are totals up to a day
 	side     string // price kind of a column that names none
+	subject  string // of a table without a column of subjects: its caption, or ""
 }
 
 // cols are the columns of a role, the most telling first.
@@ -62,6 +63,9 @@ func (r *region) classify() *plan {
 	for _, c := range r.columns {
 		p.stock = p.stock || c.role == roleDate && saysStock(c.header)
 	}
+	if m := r.one(roleMetric); m != nil && m.rank == 2 {
+		p.stock = true // the stages of a funnel are stocks
+	}
 	if slices.ContainsFunc(r.columns, func(c *column) bool { return c.metric == "filed_total" || c.metric == "registered_total" }) {
 		p.stock = false // the cumulative count stands beside the batch's own
 	}
@@ -75,6 +79,9 @@ func (r *region) classify() *plan {
 		}
 	}
 	r.namePeriodColumns(p)
+	if !r.has(roleModel, roleCompany, roleRegion) && len(r.captions) > 0 {
+		p.subject = subjectIn(r.captions[0])
+	}
 
 	small := r.smallTable()
 	if small != "" {
@@ -95,7 +102,7 @@ func (r *region) classify() *plan {
 	}
 	filed := model && len(p.prices) == 0 && r.has(roleFilingNo, roleFiled, roleLaunched, roleActive, roleCommercial, roleRetired, roleRegister)
 	count := r.one(roleCount)
-	wide := slices.ContainsFunc(r.columns, func(c *column) bool { return c.role == roleMeasure && c.period != nil })
+	wide := slices.ContainsFunc(r.columns, func(c *column) bool { return c.role == roleMeasure && c.bare })
 	for _, c := range r.columns {
 		switch {
 		case c.role != roleMeasure:
@@ -111,6 +118,9 @@ func (r *region) classify() *plan {
 		p.value = r.one(roleValue)
 		if p.value == nil && !filed {
 			p.value, count = count, nil
+			if p.value != nil {
+				p.value.role = roleValue
+			}
 		}
 	}
 	if p.value == nil && r.has(roleValue) && len(p.prices) == 0 {

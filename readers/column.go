@@ -23,6 +23,7 @@ type column struct {
 	unit   Unit
 	from   string // where the unit came from: header, cell, title, sheet, column
 	group  string // headings above the header, for side and metric
+	bare   bool   // the header is a period and nothing else
 
 	percent bool // bare numbers are percent points
 	cells   cellCounts
@@ -110,6 +111,7 @@ func (r *region) readHeader(col int) *column {
 		names = append(names, typed)
 	}
 	if len(names) == 0 {
+		c.bare = c.period != nil
 		return c
 	}
 	leaf := names[len(names)-1]
@@ -294,6 +296,11 @@ func (r *region) settle(c *column) {
 		c.role, c.metric = roleUnused, ""
 	case c.role == "" && c.metric != "" && (n.numbers > n.texts+n.dates) && n.numbers > 0:
 		c.role = roleMeasure
+		if at, p, ok := locatePeriod(c.metric); ok && c.period == nil {
+			if rest := normText(c.metric[:at[0]] + " " + c.metric[at[1]:]); rest != "" {
+				c.metric, c.period = rest, &p // 2024年净利润
+			}
+		}
 	case c.role == roleRegister && n.presence > n.texts, c.role == roleStatus && n.presence > n.texts:
 		c.role = roleUnused
 	case c.role == roleContext && c.period != nil:

@@ -104,6 +104,7 @@ var spellings = []spelling{
 	{roleReleased, 1, "Released|Release date|Publication date|发布日期|发布时间|发布月份|Published|Announced", ""},
 	{roleVersion, 1, "版本|版本号|Version|Model version", ""},
 
+	{roleMetric, 2, "阶段|环节|Stage", ""},
 	{roleMetric, 1, "指标|指标名称|项目|科目|Metric|Metrics|Item|Indicator|Measure|KPI", ""},
 	{roleValue, 1, "数值|数据|金额|Value|Figure|Amount|指标值|值", ""},
 	{roleUnit, 1, "计量单位|价格单位|单位|Unit|Units|pricing_unit|计价单位", ""},
@@ -139,7 +140,7 @@ var spellings = []spelling{
 	{roleRate, 1, "汇率|人民币汇率|兑人民币|对人民币汇率|cny_per_unit|CNY per unit|Exchange rate|FX rate|Rate", ""},
 	{roleMerger, 1, "合并方案|合并情景|并购方案|并购情景|Merger|Deal|Merger name|What-if", ""},
 
-	{roleCount, 1, "数量|个数|模型数|算法数|Number of models|Count of names", ""},
+	{roleCount, 1, "数量|个数|模型数量|服务数量|款数|Number|Count|模型数|算法数|Number of models|Count of names", ""},
 	{roleNumber, 1, "序号|编号|排名|名次|#|No|No.|Nr|Rank|Ranking|Index|ID|位次|行号", ""},
 	{roleUnused, 1, "代码|证券代码|股票代码|公司代码|Ticker|Stock code|Code|Security code", ""},
 	{roleUnused, 1, "来源|数据来源|来源链接|信息来源|官方定价页面|官网|网址|链接|网站|说明|备注|描述|简介|典型企业|代表企业|性质|数据性质|口径|Source|Sources|Reference|References|Link|Links|url|URLs|Website|Site|Has site|Notes|Note|Description|Remark|Remarks|Comment|Comments|Nature|Basis|commit", ""},

@@ -177,6 +177,35 @@ func (w surroundings) metric(fraction bool) (name, from string, ok bool) {
 	return "", "", false
 }
 
+// aboutWords are what a caption says beside the name it speaks of, or instead of
+// one.
+var (
+	aboutTail  = regexp.MustCompile(`(?i)(的)?(主要|核心|关键|运营|经营|用户|月度|季度|年度)*(指标|数据|概况|情况|一览|metrics|figures|data|kpis?|indicators|overview)$`)
+	aboutWords = regexp.MustCompile(`(?i)[表图]|统计|分布|对比|比较|汇总|合计|趋势|变化|排名|榜|价格|报价|份额|占比|数量|规模|行业|市场|全国|全球|大模型|模型|用户|产品|公司|应用|备案|调用|指标|数据|单位|主要|各|及|与|、|，|,|：|:|table|figure|market|industry|models?\b|users?\b|companies|products|pricing|prices?|share|summary|trend|by |of |per |in |and `)
+	numbering  = regexp.MustCompile(`^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\([0-9]+\)|[0-9]+[.、]\s*)`)
+)
+
+// subjectIn is the company or product that a caption names when it names nothing
+// else, such as Kimi or 豆包主要指标; else "".
+func subjectIn(caption string) string {
+	t := numbering.ReplaceAllString(normText(caption), "")
+	t = normText(brackets.ReplaceAllString(t, ""))
+	if _, unit := unitLine(t); unit {
+		return ""
+	}
+	t = normText(aboutTail.ReplaceAllString(t, ""))
+	if t == "" || len([]rune(t)) > 20 || len(strings.Fields(t)) > 3 || aboutWords.MatchString(t) || isNumeric(t) || isMarket(t) {
+		return ""
+	}
+	if _, ok := findPeriod(t); ok {
+		return ""
+	}
+	if _, ok := lookUp(t); ok {
+		return ""
+	}
+	return t
+}
+
 // register is which register a table's filings stand in, or "".
 func register(texts ...string) string {
 	for _, t := range texts {

@@ -32,7 +32,7 @@ func isMarket(name string) bool {
 
 // subject finds whose a row is: its model, product or app; without such a column
 // its company; without one its region; else the market.
-func (r *region) subject(row int) (subject, bool) {
+func (r *region) subject(p *plan, row int) (subject, bool) {
 	s := subject{cells: map[string]analysis.Place{}}
 	take := func(role role) string {
 		text, c := r.says(role, row)
@@ -53,6 +53,11 @@ func (r *region) subject(row int) (subject, bool) {
 	case r.has(roleRegion):
 		s.name, s.kind = place, "region"
 		s.cells["subject"] = s.cells["region"]
+	case p.subject != "":
+		s.name, s.kind = p.subject, "model"
+		if legalName.MatchString(p.subject) || strings.HasSuffix(p.subject, "集团") || strings.HasSuffix(p.subject, "科技") {
+			s.kind = "company"
+		}
 	default:
 		s.name, s.kind = "market", "market"
 	}
@@ -68,7 +73,7 @@ func (r *region) subject(row int) (subject, bool) {
 
 // metrics gives a row's measures to the metrics table, one row each.
 func (r *region) metrics(p *plan, t *tables, row int) bool {
-	s, ok := r.subject(row)
+	s, ok := r.subject(p, row)
 	if !ok {
 		_, first := r.filled(row)
 		r.find(analysis.Dropped, "row-unnamed", row, first, r.text(row, first))
@@ -180,6 +185,18 @@ func (r *region) longPoints(p *plan, metric string, row int) bool {
 	return points
 }
 
+// counted is what a stock of filings counts: models and services are two units.
+func counted(text string) string {
+	t := strings.ToLower(text)
+	switch {
+	case strings.Contains(t, "模型") || strings.Contains(t, "model"):
+		return "models"
+	case strings.Contains(t, "服务") || strings.Contains(t, "service"):
+		return "services"
+	}
+	return "count"
+}
+
 // unitAround is the unit that titles state, where it can be the metric's. want is
 // the canonical unit, name the metric as typed.
 func (p *plan) unitAround(want, name string) (Unit, string) {
@@ -242,6 +259,9 @@ func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMe
 	}
 	if m.want == "money" && f.unit == "" {
 		r.find(analysis.Noted, "currency-unknown", row, c.col, r.text(row, c.col))
+	}
+	if strings.HasSuffix(metric, "_total") && f.unit == "count" {
+		f.unit = counted(c.header + " " + f.Unit.Of + " " + m.unit.Of)
 	}
 	cells := map[string]analysis.Place{"value": {Col: c.col}, "metric": m.at}
 	for k, v := range s.cells {

@@ -96,6 +96,11 @@ func readAmount(s string) (Amount, bool) {
 			t, a.Bound, bounded = strings.TrimSuffix(t, w.text), w.bound, true
 		}
 	}
+	for arrow, sign := range map[string]string{"↑": "+", "▲": "+", "↓": "-", "▼": "-"} {
+		if rest, ok := strings.CutPrefix(t, arrow); ok && rest != "" && rest[0] >= '0' && rest[0] <= '9' {
+			t = sign + rest
+		}
+	}
 	if rest, ok := strings.CutPrefix(t, "百分之"); ok {
 		t = rest + "%"
 	}

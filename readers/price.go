@@ -19,7 +19,7 @@ type Price struct {
 }
 
 var (
-	freeText    = regexp.MustCompile(`^(?:限时|永久|完全|官方)?(?:免费|free)(?:开放|使用)?$`)
+	freeText    = regexp.MustCompile(`^(?:限时|永久|完全|官方|全面|全部|目前|现|已|暂时|暂|公测期|长期)?(?:免费|free)(?:开放|使用)?$`)
 	firstOf     = regexp.MustCompile(`^([^(]*?)\s*\(([^()]*)\)\s*/.*\(.*\)$`)
 	innerRemark = regexp.MustCompile(`^([^()]*\d[^()]*)\(([^()]*)\)\s*((?:元|美元|¥|\$|usd|cny|rmb|厘|分)?\s*/[^()]+)$`)
 	cachedIs    = regexp.MustCompile(`(?:缓存|cache).*?(?:为|价|:|=|is|at)\s*[¥$]?(\d+(?:\.\d+)?)`)
@@ -116,6 +116,20 @@ func (a Amount) perMillion(per float64) Amount {
 		return a
 	}
 	return a.scaled(1e6 / per)
+}
+
+var bothSides = regexp.MustCompile(`(?i)^\s*(?:输入|input)\s*(?:价格?)?\s*[:：]?\s*(.+?)\s*(?:<br\s*/?>|[/,，;；、\n]|\s)\s*(?:输出|output)\s*(?:价格?)?\s*[:：]?\s*(.+?)\s*$`)
+
+// splitSides takes a cell apart that states both sides: 输入2元，输出8元.
+func splitSides(s string) (input, output string, ok bool) {
+	if len(s) > maxTitle {
+		return "", "", false
+	}
+	m := bothSides.FindStringSubmatch(s)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1], m[2], true
 }
 
 var contextText = regexp.MustCompile(`^(?:最大|最高|up to |max )?(\d+(?:\.\d+)?)\s*(k|m|千|万|百万)?(?:\s*(?:tokens?|个?字))?$`)

@@ -35,6 +35,16 @@ func (r *region) prices(p *plan, t *tables, row int) bool {
 				}
 			}
 		}
+		if in, out, both := splitSides(cell.Text); both && kind == "flat" && cell.Kind == ooxml.Text {
+			for _, side := range [][2]string{{"input", in}, {"output", out}} {
+				part := cell
+				part.Text = side[1]
+				if price, ok := r.price(p, c, part, place); ok && r.emitPrice(p, t, row, model, at, c, place, side[0], price) {
+					kept = true
+				}
+			}
+			continue
+		}
 		price, ok := r.price(p, c, cell, place)
 		if !ok {
 			continue

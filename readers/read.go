@@ -16,6 +16,7 @@ package readers
 
 import (
 	"context"
+	"slices"
 	"unicode"
 
 	"shakeout/analysis"
@@ -91,6 +92,9 @@ func (r *region) read(p *plan, t *tables, wb *analysis.Workbook) {
 		}
 	}
 	r.sayUnread(p)
+	if p.subject != "" && slices.Contains(p.tables, "metrics") {
+		r.find(analysis.Noted, "subject-from-caption", r.top, r.first, p.subject)
+	}
 	if p.dated() && r.undated(p) {
 		r.find(analysis.Noted, "table-undated", r.bottom, r.first, r.text(r.bottom, r.first))
 	}

@@ -112,6 +112,9 @@ func isTotal(text string) bool {
 	return strings.HasPrefix(t, "total ") && len(strings.Fields(t)) <= 4 || strings.HasPrefix(t, "subtotal ")
 }
 
+// partOfYear is a day or month without its year.
+var partOfYear = regexp.MustCompile(`^\d{1,2}月(\d{1,2}日)?$`)
+
 var wholeMarket = regexp.MustCompile(`全行业|全网|全市场|行业|市场总|\b(market|industry)\b`)
 
 // keep gives a row to each table of the plan and reports whether any took it.
@@ -167,6 +170,9 @@ func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at anal
 			continue
 		}
 		q, good := r.period(cell)
+		if !good && p.periodAt != "" && partOfYear.MatchString(text) {
+			q, good = withinYear(p.period, text) // the title says the year
+		}
 		if !good {
 			if !ok {
 				bad, at = true, place
