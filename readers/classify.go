@@ -22,6 +22,7 @@ type plan struct {
 	around   surroundings
 	stock    bool   // counts are totals up to a day
 	side     string // price kind of a column that names none
+	refused  bool   // understood, and left out with a finding
 	subject  string // of a table without a column of subjects: its caption, or ""
 }
 
@@ -149,7 +150,7 @@ func (r *region) classify() *plan {
 	}
 	if r.transposed() {
 		r.find(analysis.Skipped, "table-transposed", r.bottom, r.first, r.text(r.bottom, r.first))
-		p.tables = nil
+		p.tables, p.refused = nil, true
 	}
 	return p
 }

@@ -308,8 +308,8 @@ func (r *region) settle(c *column) {
 	}
 }
 
-// forecast is the header of a year that has not been: 2025E, 2026年预测.
-var forecast = regexp.MustCompile(`^(?:19|20)\d\d年?(?:[ef]|e\)|（e）|\(e\)|预测|预计|预估|forecast|estimated?)$`)
+// forecast is the header of what has not been: 2025E, 2026年预测.
+var forecast = regexp.MustCompile(`^(?:19|20)\d\d年?(?:[ef](?:$|[^a-z])|\([ef]\))|预测|预计|预估|forecast|estimated|projected`)
 
 // metricText is the header without its unit.
 func (c *column) metricText() string {

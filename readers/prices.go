@@ -198,7 +198,11 @@ func (r *region) columnCurrency(c *column) string {
 			if cell.Kind != ooxml.Text {
 				continue
 			}
-			if p, ok := parsePrice(cell.Text, o.unit); ok && p.Currency != "" {
+			text := cell.Text
+			if in, _, both := splitSides(text); both {
+				text = in
+			}
+			if p, ok := parsePrice(text, o.unit); ok && p.Currency != "" {
 				stated[p.Currency]++
 				all++
 			}

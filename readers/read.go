@@ -48,10 +48,10 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		for _, r := range s.regions() {
 			r.resolve()
 			p := r.classify()
+			recognised = recognised || p.refused || len(p.tables) > 0
 			if len(p.tables) == 0 {
 				continue
 			}
-			recognised = true
 			r.read(p, t, wb)
 			for _, c := range r.columns {
 				if hasHan(c.header) {
