@@ -12,7 +12,10 @@ type Params struct {
 	CohortGrain      Grain    // month, quarter or year of the first stage (2.4)
 
 	OthersMaxShare float64 // largest share an unlisted firm may have; 0: the smallest listed share (3.2)
+	OthersCount    int     // how many unlisted firms there are; 0: not known (3.2)
 	ListComplete   bool    // the listed firms are the whole market: amounts need no stated total (3.2)
+
+	TrustedSheets []string // where a fact is stated with two values, the sheets that win, first named first (0.7)
 
 	MinDrop         float64 // smallest relative fall that is a cut (5.6)
 	WarWindowDays   int     // length of the window in which cuts make a war

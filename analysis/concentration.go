@@ -1,0 +1,549 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ConcentrationAnalysis measures how unevenly additive metrics, stated shares
+// and listed models are spread over models, companies (owners) and camps.
+//
+// Input: metrics; filings (distinct models per company and per region, metric
+// models_listed); companies and aliases for owners, camps and spellings.
+// Output "shares": one row per market, level and name, largest first;
+// "concentration": one row per market and level. A market is one metric, unit,
+// period, grain, region and kind of subject; unlike things never meet.
+//
+// The company level sums a firm's rows by owner, from company rows where the
+// metric has any in that market, else from its models. A model without a
+// company, or a company without a camp, is in the total and in nobody's share.
+//
+// The total of amounts is the market's own row, or follows from the stated
+// shares of the same subjects; settings may say that the list is complete. Else
+// only hhi_listed is given and the rest is null total_unknown. Where part of
+// the market is not listed the HHI has bounds: null shares_incomplete, with
+// hhi_lower and hhi_upper. Stated shares are rescaled only if they miss 1 by no
+// more than half a point. A fact stated with two values is used nowhere: null
+// conflicting_values.
+//
+// Sources: methods 3.1, 3.2; bands of the US Merger Guidelines 2023, 2.1; limbs
+// of China's Anti-Monopoly Law, article 24.
+var ConcentrationAnalysis = Analyzer{
+	Name: "concentration", Doc: "How unevenly usage, revenue and listed models are spread over models, companies and camps.",
+	Needs: []string{"metrics", "filings"},
+	Specs: []TableSpec{sharesSpec, concentrationSpec},
+	Run:   runConcentration,
+}
+
+// marketKey are the columns that name a market and a level.
+var marketKey = join(
+	columns(Text, "metric"), columns(Day32, "period"), columns(Text, "level"))
+
+// marketKeyMore are the rest of the key.
+var marketKeyMore = join(
+	columns(Text, "unit", "period_grain", "region", "subject_kind"), columns(Day32, "period_end"))
+
+var sharesSpec = TableSpec{Name: "shares", Key: 9, Columns: join(
+	marketKey, columns(Text, "name"), marketKeyMore,
+	estimates("", "value"), estimates("fraction", "share"),
+	[]ColumnSpec{{Name: "rank", Type: Int, Unit: "count", Reason: true}, {Name: "rank_change", Type: Int, Unit: "count", Reason: true}},
+	// Beyond the promise: the share among those listed, the bound of the value
+	// as typed, and whether the name is among those that charts show.
+	estimates("fraction", "share_listed"), columns(Text, "bound", "shown"),
+)}
+
+var concentrationSpec = TableSpec{Name: "concentration", Key: 8, Columns: join(
+	marketKey, marketKeyMore,
+	estimates("", "total"), counts("n_firms"),
+	estimates("points", "hhi_listed", "hhi", "hhi_lower", "hhi_upper"),
+	estimates("count", "effective_number"),
+	estimates("fraction", "cr1", "cr3", "cr4", "cr5"),
+	estimates("", "entropy_nats"), estimates("fraction", "gini", "rosenbluth"),
+	columns(Text, "top"),
+	[]ColumnSpec{{Name: "band", Type: Text, Reason: true}, {Name: "band_upper", Type: Text, Reason: true}},
+	estimates("fraction", "unknown_share"),
+	// Beyond the promise: CR2 and China's presumption (1, 2 or 3 firms; 0 none)
+	// with the firms it names, rows without a value, values that are bounds, and
+	// where the total came from.
+	estimates("fraction", "cr2"),
+	counts("aml_firms"), columns(Text, "aml_names"),
+	counts("n_missing", "n_inexact"), columns(Text, "total_from"),
+)}
+
+// levels are the levels of a market, in the order of the sheet.
+var levels = []string{kindCompany, "camp", kindModel, kindRegion}
+
+// Where a total comes from.
+const (
+	fromMarketRow = "market_row" // the market's own row
+	fromShares    = "shares"     // stated shares of the same subjects
+	fromStated    = "stated"     // the values are shares
+	fromList      = "list"       // the list is the market
+)
+
+// spread is one market at one level.
+type spread struct {
+	market
+	level, kind string // kind of the rows it was summed from
+	firms       []spreadFirm
+	nobody      float64 // value that belongs to no firm: in the total only
+	nobodyRows  int
+	total       Estimate
+	totalFrom   string
+	missing     int  // rows without a value
+	conflict    bool // a row with two values
+	inexact     int  // firms whose value is a bound or a range
+	listedRank  map[string]int
+	concentrationResult
+}
+
+// spreadFirm is one name at a level.
+type spreadFirm struct {
+	FirmShare         // Share of the whole, where known
+	listed    float64 // share among those listed
+	conflict  bool    // one of its rows has two values
+	blank     bool    // none of its rows has a value
+	bound     string
+}
+
+// unknown is why the firm has no value, or "".
+func (f spreadFirm) unknown() string {
+	switch {
+	case f.conflict:
+		return ConflictingValues
+	case f.blank:
+		return MissingInput
+	}
+	return ""
+}
+
+// concentrationResult is what a spread gives.
+type concentrationResult struct {
+	c                       Concentration // complete market; else only reasons
+	hhiListed, lower, upper Estimate
+	cr                      map[int]Estimate
+	unknown                 Estimate
+	shareReason             string // why firms have no share of the whole
+	rescaled                bool
+}
+
+func runConcentration(ts Tables, p Params) Result {
+	n := &notes{}
+	names, disputed := NamesOf(ts)
+	for _, f := range disputed {
+		n.add(f)
+	}
+	asOf := asOf(ts, p)
+	markets := marketsOf(ts["metrics"], names, asOf, p.TrustedSheets, n)
+	totals := totalsOf(markets, ts["metrics"], p, n)
+	var spreads []spread
+	for i, m := range markets {
+		for _, level := range levels {
+			if s, ok := m.spread(level, names); ok {
+				t := totals.of(i, s.kind)
+				s.total, s.totalFrom = t.value, t.from
+				spreads = append(spreads, s)
+			}
+		}
+	}
+	spreads = append(spreads, listedSpreads(ts["filings"], names, p, asOf)...)
+	slices.SortStableFunc(spreads, func(a, b spread) int {
+		return cmp.Or(strings.Compare(a.metric, b.metric), strings.Compare(a.unit, b.unit),
+			cmp.Compare(a.at.Grain.Fineness(), b.at.Grain.Fineness()), strings.Compare(a.region, b.region), strings.Compare(a.kind, b.kind),
+			cmp.Compare(slices.Index(levels, a.level), slices.Index(levels, b.level)), cmp.Compare(a.at.First, b.at.First), cmp.Compare(a.end, b.end))
+	})
+	for i := range spreads {
+		spreads[i].measure(p)
+	}
+	var r Result
+	if len(spreads) == 0 {
+		r.Findings = n.findings()
+		return r
+	}
+	sayTotals(spreads, ts["metrics"], n)
+	shares, concentration := NewBuilder(sharesSpec), NewBuilder(concentrationSpec)
+	defer shares.Release()
+	defer concentration.Release()
+	var all []series
+	for i := 0; i < len(spreads); {
+		j := i + 1
+		for j < len(spreads) && spreads[j].sameSeries(spreads[i]) {
+			j++
+		}
+		all = append(all, series{spreads: spreads[i:j], first: concentration.Rows()})
+		shown := shownNames(spreads[i:j])
+		for k := i; k < j; k++ {
+			var before *spread
+			if k > i {
+				before = &spreads[k-1]
+			}
+			spreads[k].writeShares(shares, before, shown)
+			spreads[k].writeConcentration(concentration)
+		}
+		i = j
+	}
+	r.Tables = []Table{shares.Table(), concentration.Table()}
+	r.Headlines, r.Charts = concentrationStory(all)
+	r.Findings = n.findings()
+	return r
+}
+
+// spread sums a market's facts to a level. It reports false where there is
+// nothing to sum.
+func (m market) spread(level string, names *Names) (spread, bool) {
+	s := spread{market: m, level: level}
+	var firm func(marketFact) string
+	switch level {
+	case kindModel, kindRegion:
+		s.kind = level
+		firm = func(f marketFact) string { return f.name }
+	case kindCompany, "camp":
+		s.kind = kindModel
+		if len(m.facts[kindCompany]) > 0 {
+			s.kind = kindCompany
+		}
+		firm = func(f marketFact) string {
+			if level == "camp" {
+				return names.Camp(f.company)
+			}
+			return names.Owner(f.company)
+		}
+	}
+	s.sum(m.facts[s.kind], firm)
+	return s, len(s.firms) > 0
+}
+
+// sum adds facts up by firm; facts of no firm go to nobody.
+func (s *spread) sum(facts []marketFact, firm func(marketFact) string) {
+	type part struct {
+		firm string
+		fact marketFact
+	}
+	parts := make([]part, 0, len(facts))
+	for _, f := range facts {
+		parts = append(parts, part{firm(f), f})
+	}
+	slices.SortFunc(parts, func(a, b part) int {
+		return cmp.Or(strings.Compare(Fold(a.firm), Fold(b.firm)), strings.Compare(a.firm, b.firm), strings.Compare(a.fact.name, b.fact.name))
+	})
+	for i := 0; i < len(parts); {
+		j := i
+		var sum accumulator
+		f := spreadFirm{FirmShare: FirmShare{Firm: parts[i].firm}, blank: true}
+		for ; j < len(parts) && Fold(parts[j].firm) == Fold(parts[i].firm); j++ {
+			fact := parts[j].fact
+			f.conflict = f.conflict || fact.conflict
+			if fact.missing {
+				s.missing++
+				continue
+			}
+			f.blank = false
+			sum.add(fact.value)
+			if f.bound == "" {
+				f.bound = fact.bound
+			} else if f.bound != fact.bound {
+				f.bound = "about" // a sum of unlike bounds has no direction
+			}
+		}
+		f.Value = sum.value()
+		s.conflict = s.conflict || f.conflict
+		if f.Firm == "" {
+			s.nobody, s.nobodyRows = f.Value, j-i
+		} else {
+			if f.bound != "" && f.bound != "exact" {
+				s.inexact++
+			}
+			s.firms = append(s.firms, f)
+		}
+		i = j
+	}
+}
+
+// values are the firms as rows for the measures.
+func (s spread) values() []FirmValue {
+	var rows []FirmValue
+	for _, f := range s.firms {
+		rows = append(rows, FirmValue{Firm: f.Firm, Value: f.Value, Missing: f.unknown() != ""})
+	}
+	return rows
+}
+
+// measure computes what the spread gives: exact measures where the firms are
+// the whole market, bounds where part is unknown.
+func (s *spread) measure(p Params) {
+	kind := Amount
+	if s.metric == shareMetric {
+		kind = ShareFraction
+	}
+	listed := SharesOf(s.values(), Amount)
+	share := map[string]FirmShare{}
+	for _, f := range listed.Firms {
+		share[f.Firm] = f
+	}
+	for i := range s.firms {
+		s.firms[i].listed = share[s.firms[i].Firm].Share
+	}
+	slices.SortStableFunc(s.firms, func(a, b spreadFirm) int {
+		if known := a.unknown() == ""; known != (b.unknown() == "") {
+			if known {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(b.Value, a.Value), strings.Compare(a.Firm, b.Firm))
+	})
+	s.hhiListed = ConcentrationOf(listed).HHI
+	if s.conflict {
+		s.hhiListed = Unknown(ConflictingValues)
+	}
+
+	reason := listed.Reason
+	var whole accumulator
+	whole.add(listed.Total)
+	whole.add(s.nobody)
+	stated := whole.value()
+	switch {
+	case reason == Empty && s.conflict:
+		reason = ConflictingValues
+	case reason != "":
+	case s.nobody < 0:
+		reason = NegativeValue
+	case !s.total.Ok():
+		reason = s.total.Reason
+	case s.total.Value <= 0:
+		reason = ZeroTotal
+	case stated/s.total.Value > 1+shareSlack:
+		reason = SharesExceedOne
+	}
+	if reason != "" {
+		s.setReason(reason, len(listed.Firms))
+		if kind == ShareFraction {
+			s.hhiListed = Unknown(reason)
+		}
+		return
+	}
+	if math.Abs(stated/s.total.Value-1) <= shareSlack && !s.conflict {
+		s.rescaled = kind == ShareFraction && math.Abs(stated-1) > 1e-9
+		s.total = Known(stated)
+	}
+	total := s.total.Value
+	for i := range s.firms {
+		s.firms[i].Share = s.firms[i].Value / total
+	}
+	if stated == total && s.nobodyRows == 0 && !s.conflict {
+		s.c = ConcentrationOf(listed)
+		s.cr, s.lower, s.upper, s.unknown = s.c.CR, s.c.HHI, s.c.HHI, Known(0)
+		return
+	}
+	why := SharesIncomplete
+	if s.conflict {
+		why = ConflictingValues
+	}
+	if kind == ShareFraction {
+		s.hhiListed = Unknown(why)
+	}
+	s.setReason(why, len(listed.Firms))
+	s.shareReason = ""
+	b := HHIBoundsOf(s.values(), s.total, UnlistedFirms{MaxShare: p.OthersMaxShare, Count: p.OthersCount})
+	s.lower, s.upper, s.unknown = b.Lower, b.Upper, b.OthersShare
+	rest := b.OthersShare.Value
+	switch {
+	case s.nobodyRows > 0: // it may all belong to the largest
+		s.lower = Known(lowerAtomistic(b))
+		s.upper = Known(s.lower.Value + 1e4*(2*b.Listed[0].Share*rest+rest*rest))
+	case s.conflict || s.missing > 0: // an unlisted firm may be larger than those listed
+		s.upper = b.UpperSingleOther
+		s.lower = Known(lowerAtomistic(b))
+	default:
+		for k, e := range b.CR {
+			s.cr[k] = e
+		}
+	}
+}
+
+// lowerAtomistic is the sum of squares of the listed shares alone.
+func lowerAtomistic(b HHIBounds) float64 {
+	var squares accumulator
+	for _, f := range b.Listed {
+		squares.add(f.Share * f.Share)
+	}
+	return 1e4 * squares.value()
+}
+
+// setReason makes everything null for a reason.
+func (s *spread) setReason(reason string, firms int) {
+	s.c = ConcentrationOf(MarketShares{Reason: reason})
+	s.c.Firms = firms
+	s.cr = s.c.CR
+	s.lower, s.upper, s.unknown, s.shareReason = Unknown(reason), Unknown(reason), Unknown(reason), reason
+}
+
+// sameSeries reports whether two spreads differ in their period only.
+func (s spread) sameSeries(o spread) bool {
+	return s.metric == o.metric && s.unit == o.unit && s.region == o.region && s.kind == o.kind && s.level == o.level &&
+		s.at.Grain == o.at.Grain && s.at.Grain != Span
+}
+
+func (s spread) writeKey(b *Builder) {
+	b.Text("metric", s.metric)
+	b.Text("level", s.level)
+	b.Text("unit", s.unit)
+	b.Text("region", s.region)
+	b.Text("subject_kind", s.kind)
+	if s.dated {
+		b.Date("period", s.at.First)
+		b.Text("period_grain", string(s.at.Grain))
+		if s.end != NoDate {
+			b.Date("period_end", s.end)
+		}
+	}
+}
+
+// writeShares writes the names of a spread, largest first.
+func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) {
+	s.listedRank = map[string]int{}
+	for i, f := range s.firms {
+		s.writeKey(b)
+		b.Text("name", f.Firm)
+		b.Text("bound", f.bound)
+		if shown[f.Firm] {
+			b.Text("shown", "yes")
+		}
+		if why := f.unknown(); why != "" {
+			nullAll(b, why, "value", "share", "share_listed", "rank", "rank_change")
+			b.EndRow()
+			continue
+		}
+		b.Float("value", f.Value)
+		share := Known(f.Share)
+		if s.shareReason != "" {
+			share = Unknown(s.shareReason)
+		}
+		b.Maybe("share", share)
+		if s.hhiListed.Ok() || s.metric != shareMetric && s.hhiListed.Reason == ConflictingValues {
+			b.Float("share_listed", f.listed)
+		} else {
+			b.Null("share_listed", s.hhiListed.Reason)
+		}
+		rank := i + 1
+		s.listedRank[f.Firm] = rank
+		b.Int("rank", rank)
+		switch {
+		case before == nil || before.at == s.at:
+			b.Null("rank_change", FirstPeriod)
+		case before.listedRank[f.Firm] == 0:
+			b.Null("rank_change", MissingInput)
+		default:
+			b.Int("rank_change", before.listedRank[f.Firm]-rank)
+		}
+		b.EndRow()
+	}
+}
+
+func (s spread) writeConcentration(b *Builder) {
+	s.writeKey(b)
+	b.Maybe("total", s.total)
+	b.Text("total_from", s.totalFrom)
+	b.Int("n_firms", s.c.Firms)
+	b.Int("n_missing", s.missing)
+	b.Int("n_inexact", s.inexact)
+	b.Maybe("hhi_listed", s.hhiListed)
+	b.Maybe("hhi", s.c.HHI)
+	b.Maybe("hhi_lower", s.lower)
+	b.Maybe("hhi_upper", s.upper)
+	b.Maybe("effective_number", s.c.EffectiveNumber)
+	for _, k := range []int{1, 2, 3, 4, 5} {
+		b.Maybe("cr"+strconv.Itoa(k), s.cr[k])
+	}
+	b.Maybe("entropy_nats", s.c.Entropy)
+	b.Maybe("gini", s.c.Gini)
+	b.Maybe("rosenbluth", s.c.Rosenbluth)
+	b.Maybe("unknown_share", s.unknown)
+	if s.firms[0].unknown() == "" {
+		b.Text("top", s.firms[0].Firm)
+	}
+	for column, e := range map[string]Estimate{"band": s.lower, "band_upper": s.upper} {
+		if e.Ok() {
+			b.Text(column, ConcentrationBand(e.Value))
+		} else {
+			b.Null(column, e.Reason)
+		}
+	}
+	if presumed, ok := s.presumed(); ok {
+		b.Int("aml_firms", len(presumed))
+		b.Text("aml_names", strings.Join(presumed, ", "))
+	}
+	b.EndRow()
+}
+
+// presumed are the firms that China's Anti-Monopoly Law, article 24, presumes
+// dominant by share: those of the first limb that applies, without firms under
+// a tenth. It speaks of companies, and needs CR1 to CR3.
+func (s spread) presumed() (firms []string, ok bool) {
+	if s.level != kindCompany || !s.cr[1].Ok() || !s.cr[2].Ok() || !s.cr[3].Ok() {
+		return nil, false
+	}
+	limb := DominancePresumption(s.cr[1].Value, s.cr[2].Value, s.cr[3].Value)
+	for _, f := range s.firms[:min(limb, len(s.firms))] {
+		if atLeast(f.Share, 0.10) {
+			firms = append(firms, f.Firm)
+		}
+	}
+	return firms, true
+}
+
+// chartNames is how many names a chart of shares shows.
+const chartNames = 8
+
+// shownNames are the names that are largest over the periods of a series, by
+// the sum of their shares among those listed.
+func shownNames(periods []spread) map[string]bool {
+	weight := map[string]*accumulator{}
+	for _, s := range periods {
+		for _, f := range s.firms {
+			if weight[f.Firm] == nil {
+				weight[f.Firm] = &accumulator{}
+			}
+			weight[f.Firm].add(f.listed)
+		}
+	}
+	names := sortedKeys(weight)
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(weight[b].value(), weight[a].value()) })
+	shown := map[string]bool{}
+	for _, name := range names[:min(chartNames, len(names))] {
+		shown[name] = true
+	}
+	return shown
+}
+
+// listedSpreads derive models_listed from filings: distinct models per company
+// and per region. The list is the market.
+func listedSpreads(t Table, names *Names, p Params, asOf Date) []spread {
+	var spreads []spread
+	for _, g := range filedEntities(t, names, p.FunnelStages, asOf, &notes{}) {
+		for _, by := range []struct {
+			level string
+			of    func(filedEntity) string
+		}{
+			{kindCompany, func(e filedEntity) string { return names.Owner(e.company) }},
+			{kindRegion, func(e filedEntity) string { return e.region.text }},
+		} {
+			s := spread{market: market{metric: modelsListed, unit: g.unit(), end: NoDate}, level: by.level, kind: by.level}
+			var facts []marketFact
+			for _, e := range g.entities {
+				if e.exists() {
+					facts = append(facts, marketFact{name: by.of(e), value: 1, bound: "exact"})
+				}
+			}
+			s.sum(facts, func(f marketFact) string { return f.name })
+			s.total, s.totalFrom = Known(float64(len(facts))), fromList
+			if len(s.firms) > 0 {
+				spreads = append(spreads, s)
+			}
+		}
+	}
+	return spreads
+}

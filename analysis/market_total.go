@@ -1,0 +1,234 @@
+package analysis
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// marketTotal is how large a market is, and who says so.
+type marketTotal struct {
+	value Estimate
+	from  string
+}
+
+// marketTotals are the totals of all markets, by market and kind of subject.
+type marketTotals []map[string]marketTotal
+
+func (t marketTotals) of(market int, kind string) marketTotal { return t[market][kind] }
+
+// totalsOf finds the total of each market:
+//
+//  1. of stated shares it is 1;
+//  2. the market's own row (two with different values: conflicting_values);
+//  3. amounts over stated shares of the same subjects, place and time, where
+//     each amount fits its share to half a point and no other metric does;
+//  4. the list itself, where settings say that it is complete;
+//  5. else total_unknown.
+func totalsOf(markets []market, t Table, p Params, n *notes) marketTotals {
+	totals := make(marketTotals, len(markets))
+	shares := map[placeAndTime]int{}
+	for i, m := range markets {
+		totals[i] = map[string]marketTotal{}
+		if m.metric == shareMetric {
+			shares[m.place()] = i
+		}
+	}
+	implied := impliedTotals(markets, shares)
+	for i, m := range markets {
+		own := ownTotal(m, t, n)
+		for _, kind := range []string{kindModel, kindCompany, kindRegion} {
+			facts := m.facts[kind]
+			if len(facts) == 0 {
+				continue
+			}
+			total := marketTotal{value: Unknown(TotalUnknown)}
+			through, ok := implied[impliedKey{i, kind}]
+			switch {
+			case m.metric == shareMetric:
+				total = marketTotal{Known(1), fromStated}
+			case own.Ok() || own.Reason == ConflictingValues:
+				total = marketTotal{own, fromMarketRow}
+			case ok:
+				total = marketTotal{Known(through), fromShares}
+			case p.ListComplete:
+				total = marketTotal{listTotal(facts), fromList}
+			}
+			totals[i][kind] = total
+		}
+	}
+	return totals
+}
+
+// ownTotal is what the market's own rows say.
+func ownTotal(m market, t Table, n *notes) Estimate {
+	total := Unknown(TotalUnknown)
+	first := 0
+	for _, f := range m.facts[kindMarket] {
+		switch {
+		case f.conflict:
+			return Unknown(ConflictingValues)
+		case f.missing:
+		case !total.Ok():
+			total, first = Known(f.value), f.row
+		case !sameValue(total.Value, f.value):
+			n.add(conflict(t, first, f.row))
+			return Unknown(ConflictingValues)
+		}
+	}
+	return total
+}
+
+// listTotal is the sum of a list; a value in conflict leaves it unknown.
+func listTotal(facts []marketFact) Estimate {
+	var sum accumulator
+	for _, f := range facts {
+		if f.conflict {
+			return Unknown(ConflictingValues)
+		}
+		if !f.missing {
+			sum.add(f.value)
+		}
+	}
+	return Known(sum.value())
+}
+
+// placeAndTime is the place and time of a market.
+type placeAndTime struct {
+	at     Moment
+	end    Date
+	region string
+}
+
+func (m market) place() placeAndTime { return placeAndTime{m.at, m.end, m.region} }
+
+type impliedKey struct {
+	market int
+	kind   string
+}
+
+// impliedTotals divides amounts by the stated shares of the same subjects.
+// Which metric the shares are of nobody says, so it must be the only one whose
+// amounts fit them: with two subjects or more, or as the only metric there.
+func impliedTotals(markets []market, shares map[placeAndTime]int) map[impliedKey]float64 {
+	type candidate struct {
+		key    impliedKey
+		metric string
+		total  float64
+		common int
+	}
+	byPlace := map[impliedKey][]candidate{} // keyed by the market of shares
+	for i, m := range markets {
+		s, ok := shares[m.place()]
+		if !ok || m.metric == shareMetric {
+			continue
+		}
+		for _, kind := range []string{kindModel, kindCompany, kindRegion} {
+			if total, common, fits := impliedTotal(m.facts[kind], markets[s].facts[kind]); common > 0 && fits {
+				key := impliedKey{s, kind}
+				byPlace[key] = append(byPlace[key], candidate{impliedKey{i, kind}, m.metric, total, common})
+			}
+		}
+	}
+	implied := map[impliedKey]float64{}
+	for _, candidates := range byPlace {
+		metrics := map[string]bool{}
+		strong := map[string]bool{}
+		for _, c := range candidates {
+			metrics[c.metric] = true
+			if c.common > 1 {
+				strong[c.metric] = true
+			}
+		}
+		for _, c := range candidates {
+			if len(strong) == 1 && strong[c.metric] || len(metrics) == 1 {
+				implied[c.key] = c.total
+			}
+		}
+	}
+	return implied
+}
+
+// impliedTotal compares amounts with shares of the same names.
+func impliedTotal(amounts, shares []marketFact) (total float64, common int, fits bool) {
+	share := map[string]float64{}
+	for _, f := range shares {
+		if !f.missing && f.value > 0 {
+			share[f.name] = f.value
+		}
+	}
+	var a, s accumulator
+	for _, f := range amounts {
+		if v, ok := share[f.name]; ok && !f.missing && f.value > 0 {
+			a.add(f.value)
+			s.add(v)
+			common++
+		}
+	}
+	if common == 0 || s.value() <= 0 {
+		return 0, 0, false
+	}
+	total = a.value() / s.value()
+	for _, f := range amounts {
+		if v, ok := share[f.name]; ok && !f.missing && f.value > 0 && math.Abs(f.value/total-v) > shareSlack {
+			return total, common, false
+		}
+	}
+	return total, common, true
+}
+
+// sayTotals adds the findings on totals and shares, one per series of markets.
+func sayTotals(spreads []spread, t Table, n *notes) {
+	type said struct{ code, metric, unit, region, kind string }
+	count, first := map[said]int{}, map[said]Finding{}
+	for _, s := range spreads {
+		if s.metric == modelsListed || s.level != s.kind {
+			continue // once, for the level the rows are of
+		}
+		var f Finding
+		at := sheetOf(t, s.facts[s.kind][0].row)
+		switch {
+		case s.total.Reason == TotalUnknown:
+			f = Finding{Effect: Skipped, Code: "total-unknown", At: at}
+		case s.rescaled:
+			f = Finding{Effect: Noted, Code: "shares-rescaled", At: at, Got: percentText(s.total.Value)}
+		case s.metric == shareMetric && s.c.HHI.Reason == SharesIncomplete:
+			f = Finding{Effect: Noted, Code: "shares-incomplete", At: at, Got: percentText(1 - s.unknown.Value)}
+		case s.metric != shareMetric && s.c.HHI.Reason == SharesExceedOne:
+			f = Finding{Effect: Skipped, Code: "parts-exceed-total", At: at, Got: s.total.text()}
+		default:
+			continue
+		}
+		k := said{f.Code, s.metric, s.unit, s.region, s.kind}
+		if count[k]++; count[k] == 1 {
+			first[k] = f
+		}
+	}
+	keys := make([]said, 0, len(count))
+	for k := range count {
+		keys = append(keys, k)
+	}
+	slices.SortFunc(keys, func(a, b said) int {
+		return cmp.Or(strings.Compare(a.metric, b.metric), strings.Compare(a.code, b.code), strings.Compare(a.unit, b.unit),
+			strings.Compare(a.region, b.region), strings.Compare(a.kind, b.kind))
+	})
+	for _, k := range keys {
+		f := first[k]
+		f.Args = []any{metricMessage(k.metric), strconv.Itoa(count[k])}
+		n.add(f)
+	}
+}
+
+// percentText writes a fraction as a percentage with one decimal.
+func percentText(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + "%" }
+
+// metricMessage names a metric: those that the catalog has by its key, others
+// as typed.
+func metricMessage(metric string) any {
+	if metric == shareMetric || metric == modelsListed || slices.Contains(additive, metric) {
+		return Say("metric." + metric)
+	}
+	return metric
+}

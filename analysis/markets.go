@@ -1,0 +1,172 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// additive are the metrics whose values add up to a market (methods 3.1). A
+// score, a change, a cost per user or a stock of filings does not.
+var additive = []string{
+	"tokens", "tokens_per_day", "api_calls", "mau", "wau", "dau", "users", "visits", "downloads",
+	"revenue", "mrr", "arr", "marketing_spend",
+}
+
+// shareMetric is a stated share of the market; modelsListed is derived from
+// filings.
+const (
+	shareMetric  = "share"
+	modelsListed = "models_listed"
+)
+
+// The kinds of subjects.
+const (
+	kindModel   = "model"
+	kindCompany = "company"
+	kindRegion  = "region"
+	kindMarket  = "market"
+)
+
+// market is one metric, unit, period, grain and region, and what is stated of
+// its subjects. Unlike things never meet in one market.
+type market struct {
+	metric, unit, region string
+	at                   Moment
+	end                  Date // of a span; else NoDate
+	dated                bool
+	facts                map[string][]marketFact // by kind of subject, by name
+}
+
+// marketFact is what is stated of one subject of a market.
+type marketFact struct {
+	name     string
+	company  string // of a model: as stated or its only one; of a company: itself; canonical, not the owner
+	value    float64
+	missing  bool // blank
+	conflict bool // stated with two values
+	bound    string
+	row      int
+}
+
+// marketsOf groups the rows of metrics into markets: periods that begin after
+// asOf are left out and counted, equal statements of one fact count once,
+// different ones are in conflict unless a trusted sheet decides. Markets come
+// by metric, unit, grain, region, period.
+func marketsOf(t Table, names *Names, asOf Date, sheets []string, n *notes) []market {
+	rows := t.Rows()
+	metric, unit, grain := codes(t.Text("metric"), rows), codes(t.Text("unit"), rows), codes(t.Text("period_grain"), rows)
+	kind, region := codes(t.Text("subject_kind"), rows), identify(t.Text("region"), rows, strings.TrimSpace)
+	subject := identify(t.Text("subject"), rows, names.Name)
+	company := identify(t.Text("company"), rows, names.Name)
+	period, end := t.Date("period"), t.Date("period_end")
+	value, bound := t.Float("value"), t.Text("bound")
+
+	wanted := make([]bool, len(metric.names))
+	for i, m := range metric.names {
+		wanted[i] = m == shareMetric || slices.Contains(additive, m)
+	}
+	type place struct {
+		metric, unit, grain, region int32
+		first, end                  Date
+	}
+	type placed struct {
+		market, kind, subject int32
+		row                   int32
+	}
+	index := map[place]int32{}
+	var places []place
+	var kept []placed
+	late := 0
+	for row := range rows {
+		if metric.of[row] < 0 || !wanted[metric.of[row]] || subject.of[row] < 0 {
+			continue
+		}
+		p := place{metric.of[row], unit.of[row], grain.of[row], region.of[row], period.Or(row, NoDate), end.Or(row, NoDate)}
+		if p.first != NoDate && p.first > asOf {
+			late++
+			continue
+		}
+		switch kind.name(kind.of[row]) {
+		case kindRegion:
+			p.region = -1 // it is the subject, not where the market is
+		case kindMarket:
+			if p.region >= 0 && marketRegion(subject.name(subject.of[row]), region.name(p.region)) == "" {
+				p.region = -1
+			}
+		}
+		i, ok := index[p]
+		if !ok {
+			i = int32(len(places))
+			index[p], places = i, append(places, p)
+		}
+		kept = append(kept, placed{i, kind.of[row], subject.of[row], int32(row)})
+	}
+	if late > 0 {
+		n.add(Finding{Effect: Dropped, Code: "metrics-after-as-of", At: sheetOf(t, 0), Args: []any{strconv.Itoa(late), FormatDate(asOf)}})
+	}
+	slices.SortFunc(kept, func(a, b placed) int {
+		return cmp.Or(cmp.Compare(a.market, b.market), cmp.Compare(a.kind, b.kind), cmp.Compare(a.subject, b.subject),
+			cmp.Compare(value.Or(int(a.row), 0), value.Or(int(b.row), 0)), cmp.Compare(company.of[a.row], company.of[b.row]), cmp.Compare(a.row, b.row))
+	})
+	markets := make([]market, len(places))
+	for i, p := range places {
+		markets[i] = market{metric: metric.name(p.metric), unit: unit.name(p.unit), region: region.name(p.region),
+			at: Moment{p.first, Grain(grain.name(p.grain))}, end: p.end, dated: p.first != NoDate, facts: map[string][]marketFact{}}
+	}
+	for i := 0; i < len(kept); {
+		j := i
+		for j < len(kept) && kept[j].market == kept[i].market && kept[j].kind == kept[i].kind && kept[j].subject == kept[i].subject {
+			j++
+		}
+		k := cmp.Or(kind.name(kept[i].kind), kindModel)
+		f := marketFact{name: subject.name(kept[i].subject), missing: true}
+		var stated []placed
+		for _, s := range kept[i:j] {
+			row := int(s.row)
+			if f.company == "" {
+				f.company = company.name(company.of[row])
+			}
+			if _, ok := value.At(row); ok {
+				stated = append(stated, s)
+			}
+		}
+		switch k {
+		case kindModel:
+			f.company = names.Company(f.name, f.company)
+		case kindCompany:
+			f.company = f.name
+		}
+		if last := len(stated) - 1; last >= 0 {
+			if !sameValue(value.Or(int(stated[0].row), 0), value.Or(int(stated[last].row), 0)) {
+				if stated = trusted(t, stated, sheets, func(s placed) int { return int(s.row) }); len(stated) > 1 {
+					f.conflict = true
+					n.add(conflict(t, int(stated[0].row), int(stated[len(stated)-1].row)))
+				}
+			}
+			row := int(stated[0].row)
+			f.missing, f.row = f.conflict, row
+			f.value, f.bound = value.Or(row, 0), bound.Or(row, "exact")
+		} else {
+			f.row = int(kept[i].row)
+		}
+		m := &markets[kept[i].market]
+		m.facts[k] = append(m.facts[k], f)
+		i = j
+	}
+	slices.SortFunc(markets, compareMarkets)
+	return markets
+}
+
+// compareMarkets puts the periods of one series together.
+func compareMarkets(a, b market) int {
+	return cmp.Or(strings.Compare(a.metric, b.metric), strings.Compare(a.unit, b.unit),
+		cmp.Compare(a.at.Grain.Fineness(), b.at.Grain.Fineness()), strings.Compare(string(a.at.Grain), string(b.at.Grain)),
+		strings.Compare(a.region, b.region), cmp.Compare(a.at.First, b.at.First), cmp.Compare(a.end, b.end))
+}
+
+// samePlace reports whether two markets are of the same time and region.
+func (m market) samePlace(o market) bool {
+	return m.at == o.at && m.end == o.end && m.region == o.region
+}

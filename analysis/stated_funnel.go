@@ -1,0 +1,155 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// statedStages are the metrics that state how many have reached a stage.
+var statedStages = []struct{ stage, metric string }{
+	{"filed", "filed_total"}, {"launched", "launched_total"}, {"active", "active_total"},
+	{"commercial", "commercial_total"}, {"finalist", "finalist_total"},
+}
+
+// statedSegment is the segment of funnels from stated totals; with a region
+// "stated=<region>".
+const statedSegment = "stated"
+
+// statedCount is one stated total.
+type statedCount struct {
+	stage int // index into statedStages
+	unit  string
+	bound string
+	value float64
+	row   int
+}
+
+// stated writes a funnel for each region and period in which the market states
+// two stages or more. Two values of one total: null conflicting_values. If two
+// stages share a unit they make the funnel; else every ratio is null
+// unit_mismatch.
+func (w *funnelWriter) stated(t Table, n *notes) {
+	type place struct {
+		region string
+		at     Moment
+		end    Date
+	}
+	subject, kind, region, metric := t.Text("subject"), t.Text("subject_kind"), t.Text("region"), t.Text("metric")
+	period, grain, end := t.Date("period"), t.Text("period_grain"), t.Date("period_end")
+	value, unit, bound := t.Float("value"), t.Text("unit"), t.Text("bound")
+	totals := map[string]int{}
+	for i, s := range statedStages {
+		totals[s.metric] = i
+	}
+	found := map[place][]statedCount{}
+	for row := range t.Rows() {
+		m, _ := metric.At(row)
+		stage, ok := totals[m]
+		v, has := value.At(row)
+		if !ok || !has || kind.Or(row, "market") != "market" {
+			continue
+		}
+		first, dated := period.At(row)
+		if !dated || first > w.asOf {
+			continue
+		}
+		p := place{marketRegion(subject.Or(row, ""), region.Or(row, "")), Moment{first, Grain(grain.Or(row, string(Day)))}, end.Or(row, NoDate)}
+		found[p] = append(found[p], statedCount{stage, unit.Or(row, ""), bound.Or(row, "exact"), v, row})
+	}
+	places := make([]place, 0, len(found))
+	for p := range found {
+		places = append(places, p)
+	}
+	slices.SortFunc(places, func(a, b place) int {
+		return cmp.Or(strings.Compare(a.region, b.region), cmp.Compare(a.at.First, b.at.First),
+			cmp.Compare(a.at.Grain.Fineness(), b.at.Grain.Fineness()), cmp.Compare(a.end, b.end))
+	})
+	for _, p := range places {
+		name := statedSegment
+		if p.region != "" {
+			name += "=" + p.region
+		}
+		w.statedFunnel(t, name, p.at.Label(), found[p], n)
+	}
+}
+
+func (w *funnelWriter) statedFunnel(t Table, name, period string, all []statedCount, n *notes) {
+	slices.SortFunc(all, func(a, b statedCount) int {
+		return cmp.Or(cmp.Compare(a.stage, b.stage), strings.Compare(a.unit, b.unit), cmp.Compare(a.value, b.value), strings.Compare(a.bound, b.bound), cmp.Compare(a.row, b.row))
+	})
+	stagesOf := map[string][]int{}
+	for _, c := range all {
+		if !slices.Contains(stagesOf[c.unit], c.stage) {
+			stagesOf[c.unit] = append(stagesOf[c.unit], c.stage)
+		}
+	}
+	most := ""
+	for _, u := range sortedKeys(stagesOf) {
+		if len(stagesOf[u]) > len(stagesOf[most]) {
+			most = u
+		}
+	}
+	var stages []StageCount
+	var picked []statedCount
+	var disputed []Finding
+	for s := range statedStages {
+		of := slices.DeleteFunc(slices.Clone(all), func(c statedCount) bool {
+			return c.stage != s || len(stagesOf[most]) > 1 && c.unit != most
+		})
+		if len(of) == 0 {
+			continue
+		}
+		of = slices.DeleteFunc(of, func(c statedCount) bool { return c.unit != of[0].unit })
+		c := StageCount{Stage: statedStages[s].stage, Count: Known(of[0].value), Unit: of[0].unit}
+		if last := of[len(of)-1]; !sameValue(of[0].value, last.value) {
+			if of = trusted(t, of, w.params.TrustedSheets, func(c statedCount) int { return c.row }); len(of) == 1 {
+				c.Count = Known(of[0].value)
+			} else {
+				c.Count = Unknown(ConflictingValues)
+				disputed = append(disputed, conflict(t, of[0].row, last.row))
+			}
+		}
+		stages, picked = append(stages, c), append(picked, of[0])
+	}
+	if len(stages) < 2 {
+		return
+	}
+	for _, f := range disputed {
+		n.add(f)
+	}
+	b, first := w.funnel, w.funnel.Rows()
+	funnel := FunnelFromCounts(stages, w.params.Conf)
+	for i, s := range funnel {
+		b.Text("segment", name)
+		b.Text("cohort", period)
+		b.Text("unit", stages[i].Unit)
+		b.Text("bound", picked[i].bound)
+		w.conversion(s)
+		nullAll(b, Undated, "window_conversion", "window_lower", "window_upper", "median_days", "median_lower", "median_upper", "median_completed_days")
+		if i > 0 && stages[i-1].Count.Ok() {
+			b.Int("n_step", int(stages[i-1].Count.Value))
+		}
+		if i > 0 && stages[0].Count.Ok() {
+			b.Int("n_cumulative", int(stages[0].Count.Value))
+		}
+		b.EndRow()
+		at := t.Ref(picked[i].row, "value")
+		got := strconv.FormatFloat(picked[i].value, 'f', -1, 64)
+		switch s.Step.Estimate.Reason {
+		case UnitMismatch:
+			n.add(Finding{Effect: Skipped, Code: "funnel-unit-mismatch", At: at, Got: got,
+				Args: []any{Say("stage." + s.Stage), stages[i].Unit, Say("stage." + stages[i-1].Stage), stages[i-1].Unit}})
+		case CountIncreases:
+			n.add(Finding{Effect: Blanked, Code: "count-increases", At: at, Got: got,
+				Args: []any{Say("stage." + s.Stage), Say("stage." + stages[i-1].Stage), stages[i-1].Count.text()}})
+		}
+	}
+	last := len(funnel) - 1
+	w.headlines = append(w.headlines, Headline{
+		Measure: Say("headline.stated-conversion", Say("stage."+funnel[0].Stage), Say("stage."+funnel[last].Stage), period),
+		Value:   funnel[last].Cumulative.Estimate, Lower: funnel[last].Cumulative.Lower, Upper: funnel[last].Cumulative.Upper,
+		N: int(stages[0].Count.Value), Unit: "fraction", Table: "funnel", Row: first + last, Column: "cumulative_conversion",
+	})
+}

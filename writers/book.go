@@ -1,0 +1,202 @@
+package writers
+
+import (
+	"math"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"shakeout/analysis"
+	"shakeout/writers/text"
+)
+
+// The colours of our sheets: one dark ink, one accent, greys.
+const (
+	ink      = "262626"
+	inkLink  = "0563C1"
+	gray     = "7F7F7F"
+	accent   = "1F4E79"
+	headFill = "DDE7F0"
+	hairline = "E3E3E3"
+	bodySize = 10
+)
+
+// book is the set of our sheets while they are being filled.
+type book struct {
+	lang     analysis.Lang
+	styles   *stylesheet
+	wb       *analysis.Workbook
+	params   analysis.Params
+	version  string
+	date1904 bool
+	placed   map[string]*placed // result tables by name
+	sheets   []*sheet
+}
+
+// placed is a result table that stands in a sheet.
+type placed struct {
+	sheet *sheet
+	first int            // sheet row of the table's first row
+	cols  map[string]int // column -> sheet column
+}
+
+// rowHeight is what a line of body text needs in it, in points.
+func rowHeight(lang analysis.Lang) float64 {
+	if lang == analysis.Zh {
+		return 16.5
+	}
+	return 15
+}
+
+// fontOf is the typeface of a language, one that Excel, WPS and their
+// replacements all have or know a substitute for.
+func fontOf(lang analysis.Lang) string {
+	if lang == analysis.Zh {
+		return "Microsoft YaHei"
+	}
+	return "Calibri"
+}
+
+func (b *book) key(key string) string               { return text.Key(b.lang, key) }
+func (b *book) say(m analysis.Message) string       { return text.Of(b.lang, m) }
+func (b *book) sayf(key string, args ...any) string { return b.say(analysis.Say(key, args...)) }
+
+// keyOr is a label of the catalog, or other where it has none.
+func (b *book) keyOr(key, other string) string {
+	if s := text.Key(b.lang, key); s != key {
+		return s
+	}
+	return other
+}
+
+// codedColumns hold words of the program, not of the analyst; they are shown
+// in the reader's language.
+var codedColumns = map[string]bool{
+	"segment": true, "cohort": true, "stage": true, "from": true, "to": true, "kind": true, "level": true, "event": true, "band": true, "band_upper": true,
+	"metric": true, "period_grain": true, "subject_kind": true, "method": true, "bound": true, "register": true, "cohort_grain": true,
+}
+
+// word is a text cell of a table in the reader's language.
+func (b *book) word(column, value string) string {
+	if codedColumns[column] {
+		return b.keyOr("word."+value, value)
+	}
+	return value
+}
+
+func (b *book) yes(v bool) string {
+	if v {
+		return b.key("word.yes")
+	}
+	return b.key("word.no")
+}
+
+// column is the heading of a table's column.
+func (b *book) column(name string) string { return b.keyOr("column."+name, name) }
+
+func (b *book) style(s style) int { return b.styles.id(s) }
+
+// serial is a date as the workbook counts days.
+func (b *book) serial(d analysis.Date) float64 {
+	if b.date1904 {
+		return float64(d) + 25569 - 1462
+	}
+	return float64(d) + 25569
+}
+
+// dateFormat shows as much of a period's first day as its grain states.
+func dateFormat(grain analysis.Grain) string {
+	switch grain {
+	case analysis.Month, analysis.Quarter, analysis.Half:
+		return "yyyy-mm"
+	case analysis.Year:
+		return "yyyy"
+	}
+	return "yyyy-mm-dd"
+}
+
+// numberFormat shows a number of a unit with as many digits as it can bear.
+func numberFormat(unit string, v float64) string {
+	size := math.Abs(v)
+	switch unit {
+	case "fraction":
+		if size > 0 && size < 0.01 {
+			return "0.00%"
+		}
+		return "0.0%"
+	case "points", "count", "tokens":
+		return "#,##0"
+	case "days":
+		if v == math.Trunc(v) {
+			return "#,##0"
+		}
+		return "#,##0.0"
+	case "money_per_mtok":
+		return "#,##0.00##"
+	}
+	switch {
+	case v == math.Trunc(v) && unit != "factor":
+		return "#,##0"
+	case size >= 1000:
+		return "#,##0"
+	case size >= 1:
+		return "#,##0.00"
+	case size >= 0.001:
+		return "0.000"
+	}
+	return "0.00E+0"
+}
+
+// unitOf is the unit of a column of a result table.
+func unitOf(f arrow.Field) string {
+	unit, _ := f.Metadata.GetValue("unit")
+	return unit
+}
+
+// tableCell is a value of a table as a cell, without its final style: what
+// kind it is, how its number is shown, and in which colour.
+func (b *book) tableCell(t analysis.Table, column string, row int) (c cell, look style) {
+	index := t.Rec.Schema().FieldIndices(column)[0]
+	field, values := t.Rec.Schema().Field(index), t.Rec.Column(index)
+	if values.IsNull(row) {
+		return cell{}, style{}
+	}
+	switch v := values.(type) {
+	case *array.Float64:
+		unit := unitOf(field)
+		if unit == "" {
+			unit = t.Text("unit").Or(row, "")
+		}
+		return cell{kind: number, num: v.Value(row)}, style{format: numberFormat(unit, v.Value(row))}
+	case *array.Int64:
+		return cell{kind: number, num: float64(v.Value(row))}, style{format: "#,##0"}
+	case *array.Boolean:
+		return cell{kind: words, text: b.yes(v.Value(row))}, style{}
+	case *array.Date32:
+		grain := t.Text(column+"_grain").Or(row, "")
+		if grain == "" && (column == "from" || column == "to") {
+			grain = t.Text("period_grain").Or(row, "")
+		}
+		return cell{kind: number, num: b.serial(v.Value(row))}, style{format: dateFormat(analysis.Grain(grain)), align: "left"}
+	}
+	return cell{kind: words, text: b.word(column, t.Text(column).Or(row, ""))}, style{}
+}
+
+// shown is roughly what a number looks like, to find how wide a column must be.
+func shown(v float64, format string) string {
+	switch {
+	case strings.HasPrefix(format, "yyyy"):
+		return format
+	case strings.HasSuffix(format, "%"):
+		return "100.00%"
+	case strings.Contains(format, "E"):
+		return "1.23E-10"
+	}
+	whole := len(formatNumber(math.Trunc(math.Abs(v))))
+	decimals := 0
+	if dot := strings.IndexByte(format, '.'); dot >= 0 {
+		decimals = len(format) - dot
+	}
+	return strings.Repeat("0", whole+(whole-1)/3+decimals+1)
+}

@@ -1,0 +1,214 @@
+package writers
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"shakeout/analysis"
+)
+
+// methodSheet fills the sheet that lets someone check the work: the input, the
+// parameters, what was computed and how, what could not be and why, and how
+// each table and column of the workbook was understood.
+func (b *book) methodSheet(s *sheet, results []analysis.Result) {
+	s.tab = gray
+	for col, wide := range []float64{24, 24, 26, 16, 16, 16, 40} {
+		s.widen(col+1, wide)
+	}
+	s.put(1, 1, say(s.name, b.style(style{bold: true, size: 16, color: accent})))
+	s.height(1, 26)
+	row := 3
+	row = b.section(s, row, "method.input", nil, [][]cell{
+		{b.plain(b.key("summary.file")), b.plain(b.wb.Name)},
+		{b.plain(b.key("summary.sha256")), b.plain(b.wb.SHA256)},
+		{b.plain(b.key("summary.as-of")), b.asOf()},
+		{b.plain(b.key("summary.version")), b.plain("shakeout " + b.version)},
+	})
+	row = b.section(s, row, "method.parameters", []string{"method.parameter", "method.value", "method.meaning"}, b.parameters())
+	row = b.section(s, row, "method.computed", []string{"method.sheet", "method.table", "method.how"}, b.computed(results))
+	row = b.section(s, row, "method.blank", []string{"method.table", "method.measure", "method.rows", "method.why"}, b.notComputed(results))
+	row = b.section(s, row, "method.regions", []string{"method.table", "method.from-sheet", "method.range", "method.header-rows", "method.seen", "method.kept"}, b.regions(s, row))
+	b.section(s, row, "method.columns", []string{"method.table", "method.from-sheet", "method.header", "method.cell", "method.unit", "method.unit-from", "method.read-as"}, b.columns(s, row))
+}
+
+// asOf is the last day that counts, or a dash where nothing is dated.
+func (b *book) asOf() cell {
+	if b.params.AsOf == 0 {
+		return say("—", b.style(style{under: hairline}))
+	}
+	return num(b.serial(b.params.AsOf), b.style(style{under: hairline, format: "yyyy-mm-dd", align: "left"}))
+}
+
+func (b *book) plain(text string) cell { return say(text, b.style(style{under: hairline})) }
+
+func (b *book) count(n int) cell {
+	return num(float64(n), b.style(style{under: hairline, format: "#,##0", align: "right", indent: 1}))
+}
+
+// sectionRows is where the rows of a section with headings begin below its title.
+const sectionRows = 2
+
+// section writes a titled block, if it has rows, and gives the row after it.
+func (b *book) section(s *sheet, row int, title string, heads []string, rows [][]cell) int {
+	if len(rows) == 0 {
+		return row
+	}
+	s.put(row, 1, say(b.key(title), b.style(style{bold: true, size: 12, color: accent})))
+	s.height(row, 20)
+	row++
+	for i, key := range heads {
+		s.put(row, i+1, say(b.key(key), b.style(style{bold: true, fill: headFill, under: accent, color: accent})))
+	}
+	if len(heads) > 0 {
+		row++
+	}
+	for _, cells := range rows {
+		for i, c := range cells {
+			s.put(row, i+1, c)
+		}
+		row++
+	}
+	return row + 1
+}
+
+// parameters lists every parameter with its value and meaning, under the names
+// that a settings table uses.
+func (b *book) parameters() [][]cell {
+	var rows [][]cell
+	p := reflect.ValueOf(b.params)
+	for i := range p.NumField() {
+		name := snake(p.Type().Field(i).Name)
+		var value cell
+		switch v := p.Field(i).Interface().(type) {
+		case analysis.Date:
+			if v == 0 {
+				value = b.plain("—")
+			} else {
+				value = num(b.serial(v), b.style(style{under: hairline, format: "yyyy-mm-dd", align: "left"}))
+			}
+		case float64:
+			value = num(v, b.style(style{under: hairline, align: "left"}))
+		case int:
+			value = num(float64(v), b.style(style{under: hairline, align: "left"}))
+		case bool:
+			value = b.plain(b.yes(v))
+		case []string:
+			var said []string
+			for _, s := range v {
+				said = append(said, b.word("stage", s))
+			}
+			value = b.plain(strings.Join(said, ", "))
+		default:
+			value = b.plain(b.word("period_grain", fmt.Sprint(v)))
+		}
+		rows = append(rows, []cell{b.plain(name), value, b.plain(b.keyOr("param."+name, ""))})
+	}
+	return rows
+}
+
+// snake is a Go field name as settings spell it: MinDrop is min_drop.
+func snake(name string) string {
+	var b strings.Builder
+	for i, r := range name {
+		if i > 0 && unicode.IsUpper(r) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}
+
+// computed lists the result tables with the formula and source of each.
+func (b *book) computed(results []analysis.Result) [][]cell {
+	var rows [][]cell
+	for _, r := range results {
+		for _, t := range r.Tables {
+			if t.Rows() > 0 {
+				rows = append(rows, []cell{b.plain(b.keyOr("sheet."+r.Name, r.Name)), b.plain(b.keyOr("table."+t.Name, t.Name)), b.plain(b.keyOr("method."+t.Name, ""))})
+			}
+		}
+	}
+	return rows
+}
+
+// notComputed counts for each measure the rows in which it is blank, by reason.
+func (b *book) notComputed(results []analysis.Result) [][]cell {
+	var rows [][]cell
+	for _, r := range results {
+		for _, t := range r.Tables {
+			for _, f := range t.Rec.Schema().Fields() {
+				measure, ok := strings.CutSuffix(f.Name, "_reason")
+				if !ok {
+					continue
+				}
+				count := map[string]int{}
+				for row := range t.Rows() {
+					if code, ok := t.Text(f.Name).At(row); ok {
+						count[code]++
+					}
+				}
+				var codes []string
+				for code := range count {
+					codes = append(codes, code)
+				}
+				slices.SortFunc(codes, func(x, y string) int { return cmp.Or(cmp.Compare(count[y], count[x]), cmp.Compare(x, y)) })
+				for _, code := range codes {
+					rows = append(rows, []cell{b.plain(b.keyOr("table."+t.Name, t.Name)), b.plain(b.column(measure)), b.count(count[code]), b.plain(b.reason(code))})
+				}
+			}
+		}
+	}
+	return rows
+}
+
+// regions lists the tables recognised in the workbook, each range a link.
+func (b *book) regions(s *sheet, row int) [][]cell {
+	var rows [][]cell
+	for i, r := range b.wb.Regions {
+		var heads []string
+		for _, h := range r.HeaderRows {
+			heads = append(heads, strconv.Itoa(h))
+		}
+		rows = append(rows, []cell{b.plain(b.input(r.Table)), b.plain(r.Sheet), b.jump(s, row+sectionRows+i, 3, r.Sheet, r.Range),
+			b.plain(strings.Join(heads, ", ")), b.count(r.RowsSeen), b.count(r.RowsKept)})
+	}
+	return rows
+}
+
+// columns lists how each column of the workbook's tables was read.
+func (b *book) columns(s *sheet, row int) [][]cell {
+	var rows [][]cell
+	for _, r := range b.wb.Regions {
+		for _, c := range r.Columns {
+			readAs := b.key("method.not-used")
+			if metric, ok := strings.CutPrefix(c.Column, "metric:"); ok {
+				readAs = b.sayf("method.as-metric", b.word("metric", metric))
+			} else if c.Column != "" {
+				readAs = b.column(c.Column)
+			}
+			from := c.From
+			if from != "" {
+				from = b.keyOr("from."+from, from)
+			}
+			rows = append(rows, []cell{b.plain(b.input(r.Table)), b.plain(r.Sheet), say(c.Header, b.style(style{under: hairline, asTyped: true})),
+				b.jump(s, row+sectionRows+len(rows), 4, r.Sheet, c.Cell), b.plain(c.Unit), b.plain(from), b.plain(readAs)})
+		}
+	}
+	return rows
+}
+
+func (b *book) input(table string) string { return b.keyOr("input."+table, table) }
+
+// jump is an address that leads to the analyst's cells.
+func (b *book) jump(s *sheet, row, col int, sheet, cells string) cell {
+	if cells == "" || len(s.links) >= maxLinks {
+		return b.plain(cells)
+	}
+	s.links = append(s.links, link{cell: address(row, col), to: quoteSheet(sheet) + "!" + cells})
+	return say(cells, b.style(style{under: hairline, link: true}))
+}
