@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -25,26 +26,25 @@ func checkCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	}
 	spoken := langFlag(cmd, text.Key(lang, "flag.lang"))
 	asJSON := cmd.Flags().Bool("json", false, text.Key(lang, "flag.json"))
+	quiet := cmd.Flags().Bool("quiet", false, text.Key(lang, "flag.quiet-check"))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if _, err := spoken(); err != nil {
 			return err
-		}
-		for _, file := range args {
-			info, err := os.Stat(file)
-			if err != nil {
-				return &exit{code: exitNoInput, say: analysis.Say("command.in-missing", file)}
-			}
-			if info.IsDir() {
-				return mistake(cmd, analysis.Say("usage.folder", strings.TrimRight(file, "/")))
-			}
 		}
 		show := showReading
 		if *asJSON {
 			show = showReadingJSON
 		}
+		if *quiet {
+			show = func(io.Writer, jobs.Outcome, *analysis.Workbook, analysis.Lang) error { return nil }
+		}
+		files, err := workbooks(args)
+		if err != nil {
+			return err
+		}
 		bad := false
-		for i, file := range args {
-			if i > 0 && !*asJSON {
+		for i, file := range files {
+			if i > 0 && !*asJSON && !*quiet {
 				fmt.Fprintln(stdout)
 			}
 			ok, err := checkFile(cmd.Context(), stdout, stderr, file, lang, show)
@@ -59,6 +59,29 @@ func checkCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		return nil
 	}
 	return cmd
+}
+
+// workbooks puts the workbooks of a folder in its place.
+func workbooks(args []string) ([]string, error) {
+	var files []string
+	for _, arg := range args {
+		info, err := os.Stat(arg)
+		if err != nil {
+			return nil, &exit{code: exitNoInput, say: analysis.Say("command.in-missing", arg)}
+		}
+		if !info.IsDir() {
+			files = append(files, arg)
+			continue
+		}
+		tasks, err := jobs.Plan(arg, "")
+		if err != nil {
+			return nil, &exit{code: exitIO, say: analysis.Say("command.io", err)}
+		}
+		for _, t := range tasks {
+			files = append(files, filepath.Join(arg, filepath.FromSlash(t.Name)))
+		}
+	}
+	return files, nil
 }
 
 // checkFile shows one file and reports whether it could be read.
@@ -153,12 +176,10 @@ func showReading(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analys
 		fmt.Fprintf(&b, "  %s\n", say("check.nothing"))
 	} else {
 		seen, kept := 0, 0
-		sheets := map[string]bool{}
 		for _, r := range regions {
 			seen, kept = seen+r.RowsSeen, kept+r.RowsKept
-			sheets[r.Sheet] = true
 		}
-		fmt.Fprintf(&b, "  %s\n", say("check.counts", len(regions), len(sheets), seen, kept, seen-kept))
+		fmt.Fprintf(&b, "  %s\n", say("check.counts", len(regions), seen, kept, seen-kept))
 	}
 	if wb.Dated != 0 {
 		fmt.Fprintf(&b, "  %s\n", say("check.dated", analysis.FormatDate(wb.Dated)))

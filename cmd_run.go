@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"os/signal"
-	"strconv"
 	"syscall"
 
 	"github.com/rs/zerolog"
@@ -108,6 +106,8 @@ func ending(sum jobs.Summary, err error, in, out string) error {
 		return &exit{code: exitNoInput, say: analysis.Say("command.in-missing", in)}
 	case errors.Is(err, jobs.ErrSameFolder):
 		return &exit{code: exitUsage, say: analysis.Say("command.same-folder", out)}
+	case errors.Is(err, jobs.ErrOutIsFile):
+		return &exit{code: exitUsage, say: analysis.Say("command.out-is-file", out)}
 	case errors.Is(err, jobs.ErrBusy):
 		return &exit{code: exitBusy, say: analysis.Say("command.busy", out)}
 	case err != nil:
@@ -131,7 +131,9 @@ func newLog(w io.Writer, terminal bool, lang analysis.Lang) zerolog.Logger {
 	marks := map[string]string{"warn": "!", "error": "✗"}
 	return zerolog.New(zerolog.ConsoleWriter{
 		Out: w, NoColor: os.Getenv("NO_COLOR") != "",
-		PartsOrder: []string{zerolog.LevelFieldName, "file", zerolog.MessageFieldName},
+		PartsOrder:    []string{zerolog.LevelFieldName, "file", zerolog.MessageFieldName},
+		FieldsExclude: []string{"file"}, // it is a part
+		FormatMessage: func(message any) string { return fmt.Sprint(message) },
 		FormatLevel: func(level any) string {
 			if mark := marks[fmt.Sprint(level)]; mark != "" {
 				return mark
@@ -146,9 +148,7 @@ func newLog(w io.Writer, terminal bool, lang analysis.Lang) zerolog.Logger {
 		},
 		FormatPrepare: func(line map[string]any) error {
 			if line["status"] == string(jobs.Enriched) {
-				ms, _ := line["took_ms"].(json.Number).Float64()
-				size := text.Of(lang, analysis.Say("command.size", line["findings"], strconv.FormatFloat(math.Round(ms/100)/10, 'f', 1, 64)))
-				line[zerolog.MessageFieldName] = fmt.Sprint(line[zerolog.MessageFieldName], " ", size)
+				line[zerolog.MessageFieldName] = text.Of(lang, analysis.Say("command.with-findings", line[zerolog.MessageFieldName], line["findings"]))
 			}
 			for field := range line {
 				switch field {
@@ -170,7 +170,8 @@ func logSummary(log zerolog.Logger, sum jobs.Summary, in string, lang analysis.L
 	if sum.Workbooks == 0 {
 		say = analysis.Say("command.no-workbooks", in)
 	}
-	log.Info().Int("workbooks", sum.Workbooks).Int64("took_ms", sum.TookMS).Msg(text.Of(lang, say))
+	log.Info().Int("workbooks", sum.Workbooks).Int("enriched", sum.Enriched).Int("unchanged", sum.Unchanged).Int("nothing", sum.Nothing).
+		Int("rejected", sum.Rejected).Int("failed", sum.Failed).Int("left", sum.Left).Int64("took_ms", sum.TookMS).Msg(text.Of(lang, say))
 }
 
 // printJSON writes a value on a line of its own.

@@ -16,6 +16,7 @@ import (
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
+	"shakeout/writers"
 	"shakeout/writers/text"
 )
 
@@ -131,7 +132,7 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, f *finished) err
 		lang = wb.Lang
 	}
 	err = publish(p.outputOf(t), func(w io.Writer) error {
-		if err := p.steps.Enrich(ctx, w, pkg, wb, results, params, lang, p.Version); err != nil {
+		if err := p.steps.Enrich(ctx, w, pkg, wb, results, params, writers.Options{Lang: lang, Version: p.Version}); err != nil {
 			return err
 		}
 		return ctx.Err()

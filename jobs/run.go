@@ -24,6 +24,7 @@ import (
 var (
 	ErrNoInput    = errors.New("IN does not exist")
 	ErrSameFolder = errors.New("IN and OUT are the same folder")
+	ErrOutIsFile  = errors.New("OUT is a file")
 	ErrBusy       = errors.New("another run holds OUT")
 )
 
@@ -65,14 +66,19 @@ func Run(ctx context.Context, in, out string, opts Options, steps Steps, report 
 	if err != nil {
 		return Summary{}, fmt.Errorf("%w: %w", ErrNoInput, err)
 	}
-	if to, err := os.Stat(out); err == nil && os.SameFile(from, to) {
-		return Summary{}, ErrSameFolder
+	if to, err := os.Stat(out); err == nil {
+		switch {
+		case !to.IsDir():
+			return Summary{}, ErrOutIsFile
+		case os.SameFile(from, to):
+			return Summary{}, ErrSameFolder
+		}
 	}
 	state := filepath.Join(out, stateFolder)
 	if err := os.MkdirAll(state, 0o777); err != nil {
 		return Summary{}, err
 	}
-	lock := flock.New(filepath.Join(state, "lock"))
+	lock := flock.New(filepath.Join(state, "lock"), flock.SetPermissions(0o666)) // runs may be other users'
 	held, err := lock.TryLock()
 	if err != nil {
 		return Summary{}, fmt.Errorf("lock %s: %w", lock.Path(), err)

@@ -21,6 +21,7 @@ import (
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
+	"shakeout/writers"
 )
 
 // tree is a folder as a literal: path -> what the file holds.
@@ -88,8 +89,8 @@ func fakeSteps() Steps {
 		Analyse: func(_ *analysis.Workbook, params analysis.Params) (analysis.Params, []analysis.Result) {
 			return params, []analysis.Result{{Name: "prices", Findings: []analysis.Finding{{Code: "x"}, {Code: "y"}}}}
 		},
-		Enrich: func(_ context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, _ []analysis.Result, params analysis.Params, lang analysis.Lang, version string) error {
-			fmt.Fprintf(w, "%s|%s|%d|%s|%s", content(pkg), wb.Name, params.AsOf, lang, version)
+		Enrich: func(_ context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, _ []analysis.Result, params analysis.Params, o writers.Options) error {
+			fmt.Fprintf(w, "%s|%s|%d|%s|%s", content(pkg), wb.Name, params.AsOf, o.Lang, o.Version)
 			if content(pkg) == "panic" {
 				panic("index out of range")
 			}
@@ -300,9 +301,13 @@ func TestOutCannotBeWritten(t *testing.T) {
 
 func TestOutCannotBeMade(t *testing.T) {
 	b := newBench(t, tree{"a.xlsx": "one"})
-	tree{"out": "a file"}.write(t, filepath.Dir(b.out))
+	tree{"out": "another original"}.write(t, filepath.Dir(b.out))
+	if _, _, err := b.runCtx(context.Background()); !errors.Is(err, ErrOutIsFile) {
+		t.Errorf("OUT is a file: got %v", err)
+	}
+	b.out = filepath.Join(b.out, "below")
 	if _, _, err := b.runCtx(context.Background()); err == nil {
-		t.Error("a pass into a file went well")
+		t.Error("OUT below a file: went well")
 	}
 }
 
@@ -312,13 +317,13 @@ func TestKilledWhileWriting(t *testing.T) {
 	b := newBench(t, tree{"a.xlsx": "one"})
 	enrich := b.steps.Enrich
 	var temp string
-	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, l analysis.Lang, v string) error {
+	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, o writers.Options) error {
 		under := names(files(t, b.out))
 		if len(under) != 1 {
 			t.Errorf("OUT holds %q while the result is written, want the temporary file alone", under)
 		}
 		temp = under[0]
-		return enrich(ctx, w, pkg, wb, r, p, l, v)
+		return enrich(ctx, w, pkg, wb, r, p, o)
 	}
 	b.want("a.xlsx enriched")
 	b.steps = fakeSteps()
@@ -397,11 +402,11 @@ func TestAskedToStop(t *testing.T) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	defer cancel(nil)
 	enrich := b.steps.Enrich
-	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, l analysis.Lang, v string) error {
+	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, o writers.Options) error {
 		if wb.Name == "b.xlsx" {
 			cancel(why)
 		}
-		return enrich(ctx, w, pkg, wb, r, p, l, v)
+		return enrich(ctx, w, pkg, wb, r, p, o)
 	}
 	got, sum, err := b.runCtx(ctx)
 	if !errors.Is(err, why) || !slices.Equal(got, []string{"a.xlsx enriched"}) || sum.Left != 3 {
@@ -433,12 +438,12 @@ func TestTwoRunsAtOnce(t *testing.T) {
 	second.out = b.out
 	tried := 0
 	enrich := b.steps.Enrich
-	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, l analysis.Lang, v string) error {
+	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, o writers.Options) error {
 		tried++
 		if _, _, err := second.runCtx(context.Background()); !errors.Is(err, ErrBusy) {
 			t.Errorf("the second run ended with %v, want ErrBusy", err)
 		}
-		return enrich(ctx, w, pkg, wb, r, p, l, v)
+		return enrich(ctx, w, pkg, wb, r, p, o)
 	}
 	b.want("a.xlsx enriched")
 	if tried != 1 {

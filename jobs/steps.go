@@ -2,12 +2,12 @@ package jobs
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"shakeout/analysis"
 	"shakeout/readers"
 	"shakeout/readers/ooxml"
+	"shakeout/writers"
 )
 
 // Steps are what happens to one workbook, from bytes to bytes. Tests put others
@@ -16,8 +16,7 @@ type Steps struct {
 	Open    func(ctx context.Context, data []byte) (*ooxml.Package, error)
 	Read    func(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workbook, error)
 	Analyse func(wb *analysis.Workbook, params analysis.Params) (analysis.Params, []analysis.Result)
-	Enrich  func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, results []analysis.Result,
-		params analysis.Params, lang analysis.Lang, version string) error
+	Enrich  func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, results []analysis.Result, params analysis.Params, opts writers.Options) error
 }
 
 // RealSteps are the program's.
@@ -25,11 +24,35 @@ var RealSteps = Steps{
 	Open: func(ctx context.Context, data []byte) (*ooxml.Package, error) {
 		return ooxml.Open(ctx, data, ooxml.DefaultLimits())
 	},
-	Read: readers.Read,
-	Analyse: func(wb *analysis.Workbook, params analysis.Params) (analysis.Params, []analysis.Result) {
-		return params, analysis.Run(analysis.All, wb.Tables, params)
-	},
-	Enrich: func(context.Context, io.Writer, *ooxml.Package, *analysis.Workbook, []analysis.Result, analysis.Params, analysis.Lang, string) error {
-		return errors.New("writing results is not built yet")
-	},
+	Read:    read,
+	Analyse: analyse,
+	Enrich:  writers.Enrich,
+}
+
+// read reads a workbook. What is wrong with its settings table is a finding of
+// reading, so that check shows it too.
+func read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workbook, error) {
+	wb, err := readers.Read(ctx, pkg, name)
+	if err != nil {
+		return nil, err
+	}
+	if _, wrong := analysis.ApplySettings(analysis.DefaultParams(), wb.Tables["settings"]); len(wrong) > 0 {
+		wb.Findings = append(wb.Findings, wrong...)
+		analysis.SortFindings(wb.Findings, wb.Sheets)
+	}
+	return wb, nil
+}
+
+// analyse runs all analyses. The workbook's settings override the defaults, what
+// was asked for on the command line overrides both, and the as-of day is the
+// workbook's own if neither says one. The parameters used are given back.
+func analyse(wb *analysis.Workbook, asked analysis.Params) (analysis.Params, []analysis.Result) {
+	params, _ := analysis.ApplySettings(asked, wb.Tables["settings"])
+	if asked.AsOf != 0 {
+		params.AsOf = asked.AsOf
+	}
+	if params.AsOf == 0 {
+		params.AsOf = analysis.AsOf(wb.Tables, wb.Dated)
+	}
+	return params, analysis.Run(analysis.All, wb.Tables, params)
 }
