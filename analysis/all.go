@@ -1,4 +1,4 @@
 package analysis
 
 // All are the analyses, in the order of their sheets.
-var All = []Analyzer{FunnelAnalysis, ConcentrationAnalysis}
+var All = []Analyzer{FunnelAnalysis, ConcentrationAnalysis, PriceAnalysis}

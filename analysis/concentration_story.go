@@ -59,8 +59,8 @@ func concentrationStory(all []series) ([]Headline, []Chart) {
 	seen := map[string]bool{}
 	for _, s := range ranked {
 		l := s.last()
-		if seen[l.metric] || len(seen) == 2 || l.quality() > 3 {
-			continue
+		if seen[l.metric] || len(seen) == 2 || l.quality() > 3 || l.metric == shareMetric && last.totalFrom == fromShares {
+			continue // the last: the shares are drawn already, with their amounts
 		}
 		seen[l.metric] = true
 		charts = append(charts, s.charts(len(seen))...)

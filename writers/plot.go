@@ -87,20 +87,22 @@ func (p *plot) xml(strict bool) []byte {
 	fmt.Fprintf(&b, `<c:chartSpace xmlns:c="%s" xmlns:a="%s" xmlns:r="%s"><c:date1904 val="%d"/><c:roundedCorners val="0"/><c:chart>`,
 		space(chartSpace, strict), space(drawSpace, strict), space(relSpace, strict), flag(p.date1904))
 	b.WriteString(`<c:title>` + p.rich(p.title, 1200, true, "") + `<c:overlay val="0"/></c:title><c:autoTitleDeleted val="0"/><c:plotArea><c:layout/>`)
-	percent := ""
+	// Strict documents write percentages with their sign; what can be left to
+	// the default is.
+	gap, offset, overlap := `<c:gapWidth val="60"/>`, `<c:lblOffset val="100"/>`, `<c:overlap val="100"/>`
 	if strict {
-		percent = "%"
+		gap, offset, overlap = "", "", `<c:overlap val="100%"/>`
 	}
 	axes := fmt.Sprintf(`<c:axId val="%d"/><c:axId val="%d"/>`, xAxis, yAxis)
 	switch p.kind {
 	case analysis.BarChart:
 		b.WriteString(`<c:barChart><c:barDir val="bar"/><c:grouping val="clustered"/><c:varyColors val="0"/>`)
 		p.writeSeries(&b)
-		b.WriteString(`<c:gapWidth val="60` + percent + `"/>` + axes + `</c:barChart>`)
+		b.WriteString(gap + axes + `</c:barChart>`)
 	case analysis.StackedChart:
 		b.WriteString(`<c:barChart><c:barDir val="col"/><c:grouping val="stacked"/><c:varyColors val="0"/>`)
 		p.writeSeries(&b)
-		b.WriteString(`<c:gapWidth val="50` + percent + `"/><c:overlap val="100` + percent + `"/>` + axes + `</c:barChart>`)
+		b.WriteString(gap + overlap + axes + `</c:barChart>`)
 	default:
 		if p.xKind == numbers {
 			b.WriteString(`<c:scatterChart><c:scatterStyle val="lineMarker"/><c:varyColors val="0"/>`)
@@ -112,7 +114,7 @@ func (p *plot) xml(strict bool) []byte {
 			b.WriteString(`<c:marker val="1"/>` + axes + `</c:lineChart>`)
 		}
 	}
-	p.writeX(&b, percent)
+	p.writeX(&b, offset)
 	p.writeY(&b)
 	b.WriteString(`<c:spPr><a:noFill/></c:spPr></c:plotArea>`)
 	if len(p.series) > 1 {
@@ -218,7 +220,7 @@ func writeNumbers(b *bytes.Buffer, a area, format string) {
 	b.WriteString(`</c:numCache></c:numRef>`)
 }
 
-func (p *plot) writeX(b *bytes.Buffer, percent string) {
+func (p *plot) writeX(b *bytes.Buffer, offset string) {
 	element, position := "catAx", "b"
 	switch {
 	case p.kind == analysis.BarChart:
@@ -247,9 +249,9 @@ func (p *plot) writeX(b *bytes.Buffer, percent string) {
 	}
 	switch element {
 	case "catAx":
-		b.WriteString(`<c:auto val="0"/><c:lblAlgn val="ctr"/><c:lblOffset val="100` + percent + `"/><c:noMultiLvlLbl val="1"/>`)
+		b.WriteString(`<c:auto val="0"/><c:lblAlgn val="ctr"/>` + offset + `<c:noMultiLvlLbl val="1"/>`)
 	case "dateAx":
-		b.WriteString(`<c:auto val="0"/><c:lblOffset val="100` + percent + `"/><c:baseTimeUnit val="` + p.timeUnit() + `"/>`)
+		b.WriteString(`<c:auto val="0"/>` + offset + `<c:baseTimeUnit val="` + p.timeUnit() + `"/>`)
 	case "valAx":
 		b.WriteString(`<c:crossBetween val="midCat"/>`)
 	}
