@@ -76,7 +76,7 @@ func Run(ctx context.Context, in, out string, opts Options, steps Steps, report 
 	}
 	state := filepath.Join(out, stateFolder)
 	if err := os.MkdirAll(state, 0o777); err != nil {
-		return Summary{}, err
+		return Summary{}, fmt.Errorf("make %s: %w", state, err)
 	}
 	lock := flock.New(filepath.Join(state, "lock"), flock.SetPermissions(0o666)) // runs may be other users'
 	held, err := lock.TryLock()
