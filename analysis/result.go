@@ -1,9 +1,12 @@
 package analysis
 
+import "cmp"
+
 // Analyzer is an analysis as a value. Adding one means one file and one line
 // in All.
 type Analyzer struct {
-	Name  string   // also the name of its sheet
+	Name  string
+	Sheet string   // the sheet that shows it; "": one of its own name. Analyses of one sheet stand below each other, as in All
 	Doc   string   // one English sentence; the catalog has analysis.<name> in both languages
 	Needs []string // input tables, any of which gives it something to do
 	Specs []TableSpec
@@ -13,6 +16,7 @@ type Analyzer struct {
 // Result is what one analysis gives.
 type Result struct {
 	Name      string // the analysis
+	Sheet     string // that shows it
 	Tables    []Table
 	Charts    []Chart
 	Headlines []Headline
@@ -114,7 +118,7 @@ func Run(analyzers []Analyzer, tables Tables, params Params) []Result {
 	var results []Result
 	for _, a := range analyzers {
 		r := a.Run(tables, params)
-		r.Name = a.Name
+		r.Name, r.Sheet = a.Name, cmp.Or(a.Sheet, a.Name)
 		results = append(results, r)
 	}
 	return results

@@ -24,6 +24,7 @@ package writers
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -65,7 +66,7 @@ func Enrich(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.W
 	if signed {
 		findings = append(findings, analysis.Finding{Effect: analysis.Noted, Code: "signature-ends", At: analysis.Ref{File: wb.Name}})
 	}
-	b.fill(g, results, byGravity(findings, wb.Sheets))
+	b.fill(g, bySheet(results), byGravity(findings, wb.Sheets))
 	for _, s := range b.sheets {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -85,6 +86,26 @@ func Enrich(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.W
 	}
 	_, err = w.Write(copied.Bytes())
 	return err
+}
+
+// bySheet puts the results of one sheet together under its name, in the order
+// of the first of them.
+func bySheet(results []analysis.Result) []analysis.Result {
+	var sheets []analysis.Result
+	for _, r := range results {
+		r.Name = cmp.Or(r.Sheet, r.Name)
+		i := slices.IndexFunc(sheets, func(s analysis.Result) bool { return s.Name == r.Name })
+		if i < 0 {
+			sheets = append(sheets, r)
+			continue
+		}
+		s := &sheets[i]
+		s.Tables = append(slices.Clone(s.Tables), r.Tables...)
+		s.Charts = append(slices.Clone(s.Charts), r.Charts...)
+		s.Headlines = append(slices.Clone(s.Headlines), r.Headlines...)
+		s.Findings = append(slices.Clone(s.Findings), r.Findings...)
+	}
+	return sheets
 }
 
 // fill makes our sheets, in their order. Names are given first, since sheets
