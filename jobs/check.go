@@ -23,7 +23,7 @@ func Check(ctx context.Context, name string, steps Steps) (o Outcome, wb *analys
 			o.Stack, wb = string(debug.Stack()), nil
 		}
 	}()
-	data, err := readFile(name)
+	data, err := readFile(machine{}, name)
 	if err != nil {
 		o.fail(codeUnreadable, err)
 		return o, nil

@@ -25,64 +25,79 @@ type Task struct {
 // LibreOffice, macOS and sync clients put beside a workbook. Formats that are
 // not read (.xls, .xlsb, .ods) are tasks nevertheless: somebody waits for their
 // result and must be told.
-func Plan(in, out string) ([]Task, error) {
-	root, err := filepath.EvalSymlinks(in)
+func Plan(in, out string) ([]Task, error) { return plan(machine{}, in, out) }
+
+func plan(disk Disk, in, out string) ([]Task, error) {
+	root, err := disk.Resolve(in)
 	if err != nil {
 		return nil, err
 	}
-	info, err := os.Stat(root)
+	info, err := disk.Stat(root)
 	if err != nil {
 		return nil, err
 	}
-	target, _ := os.Stat(out) // absent: nothing of it can lie inside in
-	var tasks []Task
+	target, _ := disk.Stat(out) // absent: nothing of it can lie inside in
 	taken := map[string]bool{}
 	if !info.IsDir() {
 		// Its result may lie beside it, but never in its place.
-		if beside, err := os.Stat(filepath.Dir(root)); err == nil && os.SameFile(beside, target) {
+		if beside, err := disk.Stat(filepath.Dir(root)); err == nil && os.SameFile(beside, target) {
 			taken[strings.ToLower(filepath.Base(root))] = true
 		}
-		tasks = []Task{{Name: filepath.Base(in), Path: root}}
-		return place(tasks, taken), nil
+		return place([]Task{{Name: filepath.Base(in), Path: root}}, taken), nil
 	}
-	err = filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		rel, relErr := filepath.Rel(root, p)
-		if relErr != nil {
-			return relErr
-		}
-		task := Task{Name: filepath.ToSlash(rel), Path: p, Err: err}
+	w := walk{disk: disk, root: root, target: target}
+	if err := w.folder(root, ""); err != nil {
+		return nil, err
+	}
+	return place(w.tasks, taken), nil
+}
+
+// walk collects the workbooks of a folder tree, in name order.
+type walk struct {
+	disk   Disk
+	root   string
+	target fs.FileInfo // OUT; nil if absent
+	tasks  []Task
+}
+
+// folder looks through one folder, name as seen from the root. A folder below
+// that cannot be read is a task that fails, and the others go on.
+func (w *walk) folder(dir, name string) error {
+	entries, err := w.disk.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, d := range entries {
+		p, n := filepath.Join(dir, d.Name()), path.Join(name, d.Name())
 		switch {
-		case p == root:
-			return err
-		case err != nil:
-			tasks = append(tasks, task)
-			return nil
 		case d.IsDir():
 			if passedOver(d.Name()) {
-				return fs.SkipDir
+				continue
 			}
-			if here, err := d.Info(); err == nil && os.SameFile(here, target) {
-				return fs.SkipDir
+			if here, err := d.Info(); err == nil && os.SameFile(here, w.target) {
+				continue
 			}
-		case isWorkbook(d.Name()) && regular(root, p, d):
-			tasks = append(tasks, task)
+			if err := w.folder(p, n); err != nil {
+				w.tasks = append(w.tasks, Task{Name: n, Path: p, Err: err})
+			}
+		case isWorkbook(d.Name()) && w.regular(p, d):
+			w.tasks = append(w.tasks, Task{Name: n, Path: p})
 		}
-		return nil
-	})
-	return place(tasks, taken), err
+	}
+	return nil
 }
 
 // regular reports whether a path is a file, or a link to one that lies inside
-// root: what lies elsewhere was not handed to this folder's job.
-func regular(root, p string, d fs.DirEntry) bool {
+// the root: what lies elsewhere was not handed to this folder's job.
+func (w *walk) regular(p string, d fs.DirEntry) bool {
 	if d.Type()&fs.ModeSymlink == 0 {
 		return d.Type().IsRegular()
 	}
-	real, err := filepath.EvalSymlinks(p)
-	if err != nil || !strings.HasPrefix(real, strings.TrimSuffix(root, string(filepath.Separator))+string(filepath.Separator)) {
+	real, err := w.disk.Resolve(p)
+	if err != nil || !strings.HasPrefix(real, strings.TrimSuffix(w.root, string(filepath.Separator))+string(filepath.Separator)) {
 		return false
 	}
-	info, err := os.Stat(real)
+	info, err := w.disk.Stat(real)
 	return err == nil && info.Mode().IsRegular()
 }
 

@@ -70,7 +70,7 @@ func (p *pass) attempt(ctx context.Context, t Task, f *finished) {
 		f.fail(codeUnreadable, t.Err)
 		return
 	}
-	data, err := readFile(t.Path)
+	data, err := readFile(p.Disk, t.Path)
 	if err != nil {
 		f.fail(codeUnreadable, err)
 		return
@@ -91,7 +91,7 @@ func (p *pass) attempt(ctx context.Context, t Task, f *finished) {
 	case Rejected:
 		err = p.sayWhy(t, f)
 	case Enriched, Nothing:
-		err = remove(p.reasonOf(t))
+		err = remove(p.Disk, p.reasonOf(t))
 	}
 	if err != nil {
 		f.blame(err)
@@ -113,7 +113,7 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, f *finished) err
 	f.Findings, f.Tables = len(wb.Findings), len(wb.Regions)
 	if len(wb.Regions) == 0 {
 		f.Status, f.Code, f.Note = Nothing, codeNoTable, analysis.Say("command.no-table")
-		if exists(p.outputOf(t)) {
+		if exists(p.Disk, p.outputOf(t)) {
 			f.Note = analysis.Say("command.no-table-earlier", p.outputOf(t))
 		}
 		return nil
@@ -131,17 +131,17 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, f *finished) err
 	if lang == "" {
 		lang = wb.Lang
 	}
-	err = publish(p.outputOf(t), func(w io.Writer) error {
+	_, err = publish(p.Disk, p.outputOf(t), func(w io.Writer) error {
 		if err := p.steps.Enrich(ctx, w, pkg, wb, results, params, writers.Options{Lang: lang, Version: p.Version}); err != nil {
 			return err
 		}
 		return ctx.Err()
-	})
+	}, nil)
 	if err != nil {
 		return err
 	}
 	if p.CSV {
-		if f.csvs, err = writeTables(p.tablesIn(t), wb, results, lang); err != nil {
+		if f.csvs, err = writeTables(p.Disk, p.tablesIn(t), wb, results, lang); err != nil {
 			return err
 		}
 	}
@@ -158,14 +158,14 @@ func (p *pass) done(t Task, sum string) (entry, bool) {
 	}
 	switch e.Status {
 	case Enriched:
-		whole := e.Output == t.Output && exists(p.outputOf(t))
+		whole := e.Output == t.Output && exists(p.Disk, p.outputOf(t))
 		if p.CSV {
-			there, err := filesIn(p.tablesIn(t))
+			there, err := filesIn(p.Disk, p.tablesIn(t))
 			whole = whole && e.Tables == tablesOf(t) && err == nil && len(there) == e.CSVs
 		}
 		return e, whole
 	case Rejected:
-		return e, exists(p.reasonOf(t))
+		return e, exists(p.Disk, p.reasonOf(t))
 	case Nothing:
 		return e, true
 	}
@@ -213,12 +213,12 @@ func (p *pass) sayWhy(t Task, f *finished) error {
 		analysis.Say("rejection.title", path.Base(t.Name)), f.Note,
 		analysis.Say("rejection.code", f.Code), analysis.Say("rejection.sha256", f.SHA256),
 	}
-	if exists(p.outputOf(t)) {
+	if exists(p.Disk, p.outputOf(t)) {
 		lines = append(lines, analysis.Say("rejection.earlier", path.Base(t.Output)))
 	}
 	lines = append(lines, analysis.Say("rejection.next"))
 	f.Note = analysis.Say("command.rejected", f.Note, p.reasonOf(t))
-	return publish(p.reasonOf(t), func(w io.Writer) error {
+	_, err := publish(p.Disk, p.reasonOf(t), func(w io.Writer) error {
 		for i, lang := range []analysis.Lang{analysis.Zh, analysis.En} {
 			if i > 0 {
 				fmt.Fprintln(w)
@@ -230,7 +230,8 @@ func (p *pass) sayWhy(t Task, f *finished) error {
 			}
 		}
 		return nil
-	})
+	}, nil)
+	return err
 }
 
 func (p *pass) outputOf(t Task) string { return filepath.Join(p.out, filepath.FromSlash(t.Output)) }
@@ -244,14 +245,9 @@ func tablesOf(t Task) string { return path.Join("tables", t.Stem) }
 
 func (p *pass) tablesIn(t Task) string { return filepath.Join(p.out, filepath.FromSlash(tablesOf(t))) }
 
-func exists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
-}
-
 // readFile reads a whole file, but no more than Open would take.
-func readFile(name string) ([]byte, error) {
-	f, err := os.Open(name)
+func readFile(d Disk, name string) ([]byte, error) {
+	f, err := d.Open(name)
 	if err != nil {
 		return nil, err
 	}

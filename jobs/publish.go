@@ -2,84 +2,103 @@ package jobs
 
 import (
 	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"io"
-	"os"
+	"io/fs"
 	"path/filepath"
-	"runtime"
+	"strings"
 )
+
+// made is what was published under a name.
+type made struct {
+	SHA256 string
+	Size   int64
+}
 
 // publish writes a file so that its name leads to what was there before or to
 // the whole new content, never to anything between, also after a power cut:
 // temporary file in the same folder, fsync, rename, fsync the folder. If write
-// or any other step fails the temporary file is removed.
-//
-// The temporary name follows from the final one. Only the holder of OUT's lock
-// writes, and so what a killed run left is overwritten by the run that does its
-// work again.
+// or any other step fails the temporary file is removed. before, if not nil, is
+// called when the content is safe and the old one still has its name.
 //
 // Note: google/renameio does the same under random names, which pile up when
 // runs are killed, and not on Windows.
-func publish(name string, write func(io.Writer) error) (err error) {
-	dir := filepath.Dir(name)
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return err
+func publish(d Disk, name string, write func(io.Writer) error, before func(made) error) (m made, err error) {
+	if err := makeFolder(d, filepath.Dir(name)); err != nil {
+		return m, err
 	}
-	h := fnv.New64a()
-	io.WriteString(h, filepath.Base(name))
-	temp := filepath.Join(dir, fmt.Sprintf(".shakeout-%016x.tmp", h.Sum64()))
-	f, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666)
+	temp := tempOf(name)
+	f, err := d.Create(temp)
 	if err != nil {
-		return err
+		return m, err
 	}
 	done := false
 	defer func() {
 		if !done { // also when write panics
 			f.Close()
-			os.Remove(temp)
+			d.Remove(temp)
 		}
 	}()
+	hash := sha256.New()
 	w := bufio.NewWriterSize(f, 1<<16)
-	if err := write(w); err != nil {
-		return err
+	if err := write(io.MultiWriter(w, hash, (*counter)(&m.Size))); err != nil {
+		return m, err
 	}
+	m.SHA256 = hex.EncodeToString(hash.Sum(nil))
 	if err := w.Flush(); err != nil {
-		return err
+		return m, err
 	}
 	if err := f.Sync(); err != nil {
-		return err
+		return m, err
 	}
 	if err := f.Close(); err != nil {
-		return err
+		return m, err
 	}
-	if err := os.Rename(temp, name); err != nil {
-		return err
+	if before != nil {
+		if err := before(m); err != nil {
+			return m, err
+		}
+	}
+	if err := d.Rename(temp, name); err != nil {
+		return m, err
 	}
 	done = true
-	return syncFolder(dir)
+	return m, d.SyncFolder(filepath.Dir(name))
+}
+
+type counter int64
+
+func (c *counter) Write(b []byte) (int, error) {
+	*c += counter(len(b))
+	return len(b), nil
+}
+
+const tempPrefix, tempSuffix = ".shakeout-", ".tmp"
+
+// tempOf is the temporary name of a file. It follows from the final one: only
+// the holder of OUT's lock writes, so what a killed run left is overwritten by
+// the run that does its work again.
+func tempOf(name string) string {
+	h := fnv.New64a()
+	io.WriteString(h, filepath.Base(name))
+	return filepath.Join(filepath.Dir(name), fmt.Sprintf("%s%016x%s", tempPrefix, h.Sum64(), tempSuffix))
+}
+
+func isTemp(name string) bool {
+	return strings.HasPrefix(name, tempPrefix) && strings.HasSuffix(name, tempSuffix)
 }
 
 // remove deletes a file for good; one that is not there is no error.
-func remove(name string) error {
-	if err := os.Remove(name); err != nil {
-		if os.IsNotExist(err) {
+func remove(d Disk, name string) error {
+	if err := d.Remove(name); err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		return err
 	}
-	return syncFolder(filepath.Dir(name))
-}
-
-// syncFolder makes the names in a folder durable. Windows cannot and need not.
-func syncFolder(dir string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	defer d.Close()
-	return d.Sync()
+	return d.SyncFolder(filepath.Dir(name))
 }

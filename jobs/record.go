@@ -80,7 +80,7 @@ func (r *record) save() error {
 	if !r.changed {
 		return nil
 	}
-	return publish(r.path, func(w io.Writer) error {
+	_, err := publish(machine{}, r.path, func(w io.Writer) error {
 		enc := json.NewEncoder(w)
 		enc.SetEscapeHTML(false)
 		for _, file := range slices.Sorted(maps.Keys(r.entries)) {
@@ -89,5 +89,6 @@ func (r *record) save() error {
 			}
 		}
 		return nil
-	})
+	}, nil)
+	return err
 }

@@ -38,6 +38,7 @@ type Options struct {
 	Force   bool            // make results again that are there already
 	CSV     bool            // write every table as CSV below OUT/tables
 
+	Disk     Disk
 	Log      zerolog.Logger // one line per workbook
 	Talk     analysis.Lang  // of the sentences in the log
 	Now      func() time.Time
@@ -48,7 +49,7 @@ type Options struct {
 // workbooks are independent, and reading one is work for one core.
 func DefaultOptions() Options {
 	return Options{
-		Params: analysis.DefaultParams(), Workers: runtime.GOMAXPROCS(0),
+		Params: analysis.DefaultParams(), Workers: runtime.GOMAXPROCS(0), Disk: machine{},
 		Log: zerolog.Nop(), Talk: analysis.En, Now: time.Now, Progress: func(int, int) {},
 	}
 }
@@ -62,11 +63,11 @@ const stateFolder = ".shakeout"
 // ctx's end is returned with the summary of what was done.
 func Run(ctx context.Context, in, out string, opts Options, steps Steps, report func(Outcome)) (Summary, error) {
 	start := opts.Now()
-	from, err := os.Stat(in)
+	from, err := opts.Disk.Stat(in)
 	if err != nil {
 		return Summary{}, fmt.Errorf("%w: %w", ErrNoInput, err)
 	}
-	if to, err := os.Stat(out); err == nil {
+	if to, err := opts.Disk.Stat(out); err == nil {
 		switch {
 		case !to.IsDir():
 			return Summary{}, ErrOutIsFile
@@ -75,7 +76,7 @@ func Run(ctx context.Context, in, out string, opts Options, steps Steps, report 
 		}
 	}
 	state := filepath.Join(out, stateFolder)
-	if err := os.MkdirAll(state, 0o777); err != nil {
+	if err := makeFolder(opts.Disk, state); err != nil {
 		return Summary{}, fmt.Errorf("make %s: %w", state, err)
 	}
 	lock := flock.New(filepath.Join(state, "lock"), flock.SetPermissions(0o666)) // runs may be other users'
@@ -92,7 +93,7 @@ func Run(ctx context.Context, in, out string, opts Options, steps Steps, report 
 	if err != nil {
 		opts.Log.Warn().AnErr("error", err).Msg(text.Key(opts.Talk, "command.record-damaged"))
 	}
-	tasks, err := Plan(in, out)
+	tasks, err := plan(opts.Disk, in, out)
 	if err != nil {
 		return Summary{}, err
 	}

@@ -511,7 +511,7 @@ func TestWrongFolders(t *testing.T) {
 	if _, _, err := b.runCtx(context.Background()); !errors.Is(err, ErrNoInput) {
 		t.Errorf("no IN: got %v", err)
 	}
-	if exists(b.out) {
+	if exists(machine{}, b.out) {
 		t.Error("no IN: OUT was made")
 	}
 }

@@ -3,11 +3,11 @@ package jobs
 import (
 	"cmp"
 	"encoding/csv"
+	"errors"
 	"io"
 	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -25,7 +25,7 @@ import (
 // first row, ISO dates, shortest numbers that read back the same, true and
 // false, empty for null. Tables that this workbook no longer gives go. It gives
 // the number of files.
-func writeTables(dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang) (int, error) {
+func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang) (int, error) {
 	keys := map[string]int{}
 	for _, a := range analysis.All {
 		for _, s := range a.Specs {
@@ -45,17 +45,17 @@ func writeTables(dir string, wb *analysis.Workbook, results []analysis.Result, l
 	}
 	files["findings"] = func(w io.Writer) error { return writeFindings(w, findings, lang) }
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if err := publish(filepath.Join(dir, name+".csv"), files[name]); err != nil {
+		if _, err := publish(d, filepath.Join(dir, name+".csv"), files[name], nil); err != nil {
 			return 0, err
 		}
 	}
-	there, err := filesIn(dir)
+	there, err := filesIn(d, dir)
 	if err != nil {
 		return 0, err
 	}
 	for _, name := range there {
 		if _, ok := files[strings.TrimSuffix(name, ".csv")]; !ok {
-			if err := remove(filepath.Join(dir, name)); err != nil {
+			if err := remove(d, filepath.Join(dir, name)); err != nil {
 				return 0, err
 			}
 		}
@@ -63,8 +63,20 @@ func writeTables(dir string, wb *analysis.Workbook, results []analysis.Result, l
 	return len(files), nil
 }
 
-// filesIn lists the CSV files of a folder.
-func filesIn(dir string) ([]string, error) { return fs.Glob(os.DirFS(dir), "*.csv") }
+// filesIn lists the CSV files of a folder; one that is not there has none.
+func filesIn(d Disk, dir string) ([]string, error) {
+	entries, err := d.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".csv" {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
 
 // writeTable writes a table sorted by its first key columns (0: by all, in
 // order) and then as its source had it. The source column of an input table

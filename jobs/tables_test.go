@@ -128,7 +128,7 @@ func TestTablesFolder(t *testing.T) {
 	}
 	b.want("s/x.xlsx unchanged")
 
-	if err := remove(filepath.Join(b.out, "tables/s/x/prices.csv")); err != nil {
+	if err := remove(machine{}, filepath.Join(b.out, "tables/s/x/prices.csv")); err != nil {
 		t.Fatal(err)
 	}
 	b.want("s/x.xlsx enriched")
