@@ -1,11 +1,8 @@
 package analysis
 
 import (
-	"cmp"
-	"math"
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // FunnelAnalysis measures how many models get from stage to stage.
@@ -20,19 +17,30 @@ import (
 // unless aliases say otherwise. Algorithm filings and registered apps are other
 // units than filed models and form segments of their own. Camp and region are
 // those of the row that dates the entity's first stage; a later label would be
-// immortal time. A stage that no model has a date for is left out, since
-// nothing is known of it; models without any date are counted as listed.
+// immortal time. Models without any date are counted as listed.
+//
+// A stage after filing that no model has a date for is inferred from metrics and
+// prices: launched by the first value or price, active by monthly users of
+// Params.ActiveMAU, commercial by revenue or a paid price. Finalists are the
+// smallest set of models that holds Params.FinalistShare of the latest market.
+// Such rows say which rule, and count as inferred. A stage that rules do not
+// reach either is left out, since nothing is known of it.
 //
 // Stated totals of one period make a funnel of their own, segment "stated";
 // services over models is no ratio: null unit_mismatch and a finding.
 //
-// Those who left (retired) stay at risk until the as-of day: so that the share
-// who get through is not overstated, as censoring them would.
-// Source: methods 2.1-2.6.
+// Those who left (retired) stay at risk of the next stage until the as-of day:
+// so that the share who get through is not overstated, as censoring them would.
+// Their leaving is "survival" from the first stage to exit, observed from the
+// day they were filed (left truncation); "exits" splits it by cause
+// (Aalen-Johansen): a merger or a new name is no death. "hazards" are constant
+// rates per step; "log_rank" compares the categories of Params.CompareBy, as of
+// the first stage, once.
+// Source: methods 2.1-2.9.
 var FunnelAnalysis = Analyzer{
 	Name: "funnel", Doc: "How many models get from filing to launch, use and business, and how long it takes.",
 	Needs: []string{"filings", "metrics"},
-	Specs: []TableSpec{funnelSpec, survivalSpec},
+	Specs: []TableSpec{funnelSpec, survivalSpec, exitsSpec, hazardsSpec, logRankSpec},
 	Run:   runFunnel,
 }
 
@@ -49,9 +57,9 @@ var funnelSpec = TableSpec{Name: "funnel", Key: 3, Columns: join(
 	estimates("days", "median_days", "median_lower", "median_upper"),
 	counts("n_at_risk", "n_completed"),
 	// Beyond the promise: the denominators, what was left out, the biased median.
-	counts("n_step", "n_cumulative", "n_order_violations", "n_unknown_date"),
+	counts("n_step", "n_cumulative", "n_order_violations", "n_unknown_date", "n_inferred_dates"),
 	estimates("days", "median_completed_days"),
-	columns(Text, "unit", "bound", "caution"),
+	columns(Text, "unit", "bound", "caution", "rule"), // rule: how an inferred stage was found
 )}
 
 var survivalSpec = TableSpec{Name: "survival", Key: 4, Columns: join(
@@ -60,6 +68,7 @@ var survivalSpec = TableSpec{Name: "survival", Key: 4, Columns: join(
 	counts("n_risk", "n_event", "n_censor"),
 	[]ColumnSpec{{Name: "survival", Type: Float, Unit: "fraction"}},
 	estimates("fraction", "lower", "upper"),
+	columns(Text, "ending"), // beyond the promise: stage, or exit
 )}
 
 // estimates are number columns with a reason beside each.
@@ -101,8 +110,15 @@ func runFunnel(ts Tables, p Params) Result {
 	defer w.release()
 
 	groups := filedEntities(ts["filings"], names, p.FunnelStages, asOf, n)
-	for _, g := range groups {
-		w.group(g, n)
+	if len(groups) > 0 {
+		markets := marketsOf(ts["metrics"], names, asOf, p.TrustedSheets, &notes{}) // concentration says which facts are disputed
+		w.last = finalistsOf(markets, totalsOf(markets, ts["metrics"], p, &notes{}), p)
+		w.usage = usageOf(markets, ts["prices"], names, asOf, p)
+	}
+	for i := range groups {
+		groups[i].infer(w.usage, w.last, names)
+		groups[i].dropUnsaidStages(sheetOf(ts["filings"], 0), n)
+		w.group(groups[i], n)
 	}
 	w.stated(ts["metrics"], n)
 
@@ -110,186 +126,21 @@ func runFunnel(ts Tables, p Params) Result {
 		r.Tables = append(r.Tables, w.funnel.Table())
 		r.Headlines, r.Charts = w.headlines, w.charts
 	}
-	if w.survival.Rows() > 0 {
-		r.Tables = append(r.Tables, w.survival.Table())
+	for _, b := range []*Builder{w.survival, w.exits, w.hazards, w.logRank} {
+		if b.Rows() > 0 {
+			r.Tables = append(r.Tables, b.Table())
+		}
 	}
 	r.Findings = n.findings()
 	return r
 }
 
-// filedEntity is one model or service of the filings table.
-type filedEntity struct {
-	company string  // canonical; "" where nobody states it
-	own     Passage // by Params.FunnelStages
-	dated   bool    // has a date of a stage, though perhaps after the as-of day
-	camp    label
-	region  label
-}
-
-// label is a category as the row that dates the earliest stage states it; of
-// equally early rows the smallest text, so that the order of rows does not
-// matter. A blank states nothing.
-type label struct {
-	text string
-	told int64 // how early in the funnel that row stands
-}
-
-func (l *label) see(text string, told int64) {
-	if text != "" && (l.text == "" || told < l.told || told == l.told && text < l.text) {
-		l.text, l.told = text, told
-	}
-}
-
-// filedGroup are the entities of one kind of register.
-type filedGroup struct {
-	register string // "" for models and services filed, or listed without saying where
-	stages   []string
-	entities []filedEntity
-}
-
-// filedEntities merges the rows of filings into entities.
-func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) []filedGroup {
-	rows := t.Rows()
-	if rows == 0 {
-		return nil
-	}
-	model := identify(t.Text("model"), rows, names.Name)
-	stated := identify(t.Text("company"), rows, names.Name)
-	register, camp, region := t.Text("register"), t.Text("camp"), t.Text("region")
-
-	type key struct {
-		register, model, company string
-	}
-	index := map[key]int{}
-	var keys []key
-	var entities []filedEntity
-	companies := map[string]map[string]bool{} // of a model
-	late, coarse := 0, 0
-	var dates []Column[Date]
-	var grains []Column[string]
-	for _, s := range stages {
-		dates, grains = append(dates, t.Date(s)), append(grains, t.Text(s+"_grain"))
-	}
-	for row := range rows {
-		if model.of[row] < 0 {
-			continue
-		}
-		k := key{register.Or(row, ""), model.name(model.of[row]), names.Company(model.name(model.of[row]), stated.name(stated.of[row]))}
-		if k.register == "generative_ai" {
-			k.register = ""
-		}
-		if companies[k.model] == nil {
-			companies[k.model] = map[string]bool{}
-		}
-		if k.company != "" {
-			companies[k.model][k.company] = true
-		}
-		i, ok := index[k]
-		if !ok {
-			i = len(entities)
-			index[k], keys = i, append(keys, k)
-			entities = append(entities, filedEntity{company: k.company, own: slices.Repeat(Passage{NoDate}, len(stages))})
-		}
-		e := &entities[i]
-		told := int64(math.MaxInt64)
-		for s := range stages {
-			m, ok := momentAt(dates[s], grains[s], row)
-			if !ok {
-				continue
-			}
-			day, fine := m.Day()
-			if !fine {
-				coarse++
-				continue
-			}
-			e.dated = true
-			if day > asOf {
-				late++
-				continue
-			}
-			if e.own[s] == NoDate || day < e.own[s] {
-				e.own[s] = day
-			}
-			told = min(told, int64(s)<<32+int64(day))
-		}
-		e.camp.see(cmp.Or(camp.Or(row, ""), names.Camp(k.company)), told)
-		e.region.see(region.Or(row, ""), told)
-	}
-	several := 0
-	for _, c := range companies {
-		if len(c) > 1 {
-			several++
-		}
-	}
-	at := sheetOf(t, 0)
-	if late > 0 {
-		n.add(Finding{Effect: Dropped, Code: "stages-after-as-of", At: at, Args: []any{strconv.Itoa(late), FormatDate(asOf)}})
-	}
-	if coarse > 0 {
-		n.add(Finding{Effect: Blanked, Code: "stages-too-coarse", At: at, Args: []any{strconv.Itoa(coarse)}})
-	}
-	if several > 0 {
-		n.add(Finding{Effect: Noted, Code: "model-with-several-companies", At: at, Args: []any{strconv.Itoa(several)}})
-	}
-	var groups []filedGroup
-	for i, k := range keys {
-		g := slices.IndexFunc(groups, func(g filedGroup) bool { return g.register == k.register })
-		if g < 0 {
-			g, groups = len(groups), append(groups, filedGroup{register: k.register, stages: stages})
-		}
-		groups[g].entities = append(groups[g].entities, entities[i])
-	}
-	slices.SortFunc(groups, func(a, b filedGroup) int { return strings.Compare(a.register, b.register) })
-	for i := range groups {
-		groups[i].dropUnsaidStages(at, n)
-	}
-	return groups
-}
-
-// unit is what the group's counts count.
-func (g filedGroup) unit() string {
-	switch g.register {
-	case "":
-		return "models"
-	case "algorithm":
-		return "algorithms"
-	case "registered_app":
-		return "apps"
-	}
-	return g.register
-}
-
-// dropUnsaidStages leaves out the stages that no entity of the group has a date
-// for: nothing is known of them, and a count of zero would be a claim.
-func (g *filedGroup) dropUnsaidStages(at Ref, n *notes) {
-	var said []int
-	var stages []string
-	var unsaid []any
-	for s, stage := range g.stages {
-		if slices.ContainsFunc(g.entities, func(e filedEntity) bool { return e.own[s] != NoDate }) {
-			said, stages = append(said, s), append(stages, stage)
-		} else {
-			unsaid = append(unsaid, Say("stage."+stage))
-		}
-	}
-	if len(unsaid) > 0 && g.register == "" {
-		n.add(Finding{Effect: Noted, Code: "stages-without-dates", At: at, Args: []any{Say("join."+strconv.Itoa(len(unsaid)), unsaid...)}})
-	}
-	for i := range g.entities {
-		var own Passage
-		for _, s := range said {
-			own = append(own, g.entities[i].own[s])
-		}
-		g.entities[i].own = own
-	}
-	g.stages = stages
-}
-
 // segment is a part of a group.
 type segment struct {
 	name     string
-	passages []Passage
-	listed   int // entities without a date of any stage
+	entities []filedEntity // that reached a stage
+	passages []Passage     // theirs
+	listed   int           // entities without a date of any stage
 }
 
 // segments are all entities of a group, then those of each camp and region.
@@ -329,21 +180,12 @@ func (s *segment) take(entities []filedEntity) {
 	for _, e := range entities {
 		switch {
 		case e.reached():
-			s.passages = append(s.passages, e.own)
+			s.entities, s.passages = append(s.entities, e), append(s.passages, e.own)
 		case !e.dated:
 			s.listed++
 		}
 	}
 }
-
-// reached reports whether the entity has a stage date up to the as-of day.
-func (e filedEntity) reached() bool {
-	return slices.ContainsFunc(e.own, func(d Date) bool { return d != NoDate })
-}
-
-// exists reports whether the entity is there on the as-of day: reached a stage,
-// or listed without any date.
-func (e filedEntity) exists() bool { return e.reached() || !e.dated }
 
 // sortedKeys are the keys of a map in byte order.
 func sortedKeys[V any](m map[string]V) []string {
@@ -359,30 +201,39 @@ func sortedKeys[V any](m map[string]V) []string {
 type funnelWriter struct {
 	params    Params
 	asOf      Date
+	usage     usage
+	last      finalists
 	funnel    *Builder
 	survival  *Builder
+	exits     *Builder
+	hazards   *Builder
+	logRank   *Builder
 	headlines []Headline
 	charts    []Chart
 }
 
 func newFunnelWriter(p Params, asOf Date) *funnelWriter {
-	return &funnelWriter{params: p, asOf: asOf, funnel: NewBuilder(funnelSpec), survival: NewBuilder(survivalSpec)}
+	return &funnelWriter{params: p, asOf: asOf, funnel: NewBuilder(funnelSpec), survival: NewBuilder(survivalSpec),
+		exits: NewBuilder(exitsSpec), hazards: NewBuilder(hazardsSpec), logRank: NewBuilder(logRankSpec)}
 }
 
 func (w *funnelWriter) release() {
-	w.funnel.Release()
-	w.survival.Release()
+	for _, b := range []*Builder{w.funnel, w.survival, w.exits, w.hazards, w.logRank} {
+		b.Release()
+	}
 }
 
 // group writes the funnel of one kind of register.
 func (w *funnelWriter) group(g filedGroup, n *notes) {
-	o := FunnelOptions{Stages: g.stages, AsOf: w.asOf, Conf: w.params.Conf, WindowDays: w.params.FunnelWindowDays}
+	o := FunnelOptions{Stages: g.stages, AsOf: w.asOf, Conf: w.params.Conf, WindowDays: w.params.FunnelWindowDays, Undated: g.undated()}
 	for i, s := range g.segments() {
 		f := FunnelFromEvents(s.passages, o)
-		first := w.rows(s.name, everyone, g.unit(), s, f)
+		first := w.rows(g, s.name, everyone, s, f)
 		w.steps(s.name, f)
+		w.life(s, g)
 		if s.name == everyone {
-			w.say(s, f, first)
+			w.compare(g, s)
+			w.say(g, s, f, first)
 		}
 		if i > 0 || len(g.stages) == 0 {
 			continue
@@ -393,15 +244,15 @@ func (w *funnelWriter) group(g filedGroup, n *notes) {
 			cohorts[c] = append(cohorts[c], p)
 		}
 		for _, c := range sortedKeys(cohorts) { // digits before "unknown"
-			w.rows(s.name, c, g.unit(), segment{}, FunnelFromEvents(cohorts[c], o))
+			w.rows(g, s.name, c, segment{}, FunnelFromEvents(cohorts[c], o))
 		}
 	}
 }
 
 // rows writes one funnel, and before it how many are only listed. It gives the
 // table row of the funnel's first stage.
-func (w *funnelWriter) rows(name, cohort, unit string, s segment, f Funnel) int {
-	b := w.funnel
+func (w *funnelWriter) rows(g filedGroup, name, cohort string, s segment, f Funnel) int {
+	b, unit := w.funnel, g.unit()
 	if s.listed > 0 {
 		b.Text("segment", name)
 		b.Text("cohort", cohort)
@@ -419,6 +270,10 @@ func (w *funnelWriter) rows(name, cohort, unit string, s segment, f Funnel) int 
 		b.Text("unit", unit)
 		w.conversion(stage.StageConversion)
 		b.Int("inferred", stage.Inferred)
+		if slices.Contains(g.inferred, stage.Stage) {
+			b.Text("rule", w.rule(stage.Stage))
+			b.Int("n_inferred_dates", int(stage.Count.Value)-stage.Inferred)
+		}
 		w.proportion("window_conversion", "window_lower", "window_upper", stage.Window)
 		b.Int("n_mature", f.Mature)
 		b.Int("n_immature", f.Immature)
@@ -480,35 +335,56 @@ func nullAll(b *Builder, reason string, names ...string) {
 
 // steps writes the survival function of each step of a funnel, from day 0.
 func (w *funnelWriter) steps(name string, f Funnel) {
-	b := w.survival
 	for _, d := range f.Dwell {
-		if d.AtRisk == 0 {
-			continue
-		}
-		row := func(s SurvivalStep) {
-			b.Text("segment", name)
-			b.Text("from", d.From)
-			b.Text("to", d.To)
-			b.Int("day", int(s.Time))
-			b.Int("n_risk", s.AtRisk)
-			b.Int("n_event", s.Events)
-			b.Int("n_censor", s.Censored)
-			b.Float("survival", s.Survival)
-			b.Maybe("lower", s.Lower)
-			b.Maybe("upper", s.Upper)
-			b.EndRow()
-		}
-		if d.Survival.Steps[0].Time > 0 {
-			row(d.Survival.At(0))
-		}
-		for _, s := range d.Survival.Steps {
-			row(s)
+		if d.AtRisk > 0 {
+			w.curve(name, d.From, d.To, "stage", d.Survival)
+			w.hazard(name, d.From, d.To, d.Completed, d.ExposureDays, d.AtRisk)
 		}
 	}
 }
 
+// curve writes one survival function.
+func (w *funnelWriter) curve(name, from, to, end string, km KaplanMeier) {
+	b := w.survival
+	row := func(s SurvivalStep) {
+		b.Text("segment", name)
+		b.Text("from", from)
+		b.Text("to", to)
+		b.Text("ending", end)
+		b.Int("day", int(s.Time))
+		b.Int("n_risk", s.AtRisk)
+		b.Int("n_event", s.Events)
+		b.Int("n_censor", s.Censored)
+		b.Float("survival", s.Survival)
+		b.Maybe("lower", s.Lower)
+		b.Maybe("upper", s.Upper)
+		b.EndRow()
+	}
+	if km.Steps[0].Time > 0 {
+		row(km.At(0))
+	}
+	for _, s := range km.Steps {
+		row(s)
+	}
+}
+
+// rule is how a stage that nobody dates was found.
+func (w *funnelWriter) rule(stage string) string {
+	switch {
+	case stage == "launched":
+		return "first_seen"
+	case stage == "active":
+		return "active_mau"
+	case stage == "commercial":
+		return "first_paid"
+	case w.last.ofListed:
+		return "finalist_share_of_listed"
+	}
+	return "finalist_share"
+}
+
 // say adds the headlines and charts of all filed models.
-func (w *funnelWriter) say(s segment, f Funnel, first int) {
+func (w *funnelWriter) say(g filedGroup, s segment, f Funnel, first int) {
 	w.charts = append(w.charts, Chart{
 		Name: "funnel", Table: "funnel", Kind: BarChart, Where: map[string]string{"segment": everyone, "cohort": everyone},
 		X: "stage", Y: []string{"count"},
@@ -531,11 +407,17 @@ func (w *funnelWriter) say(s segment, f Funnel, first int) {
 			Value:   stage.Cumulative.Estimate, Lower: stage.Cumulative.Lower, Upper: stage.Cumulative.Upper,
 			N: n, Unit: "fraction", Note: Say("note.conversion", stage.Count.text(), strconv.Itoa(n)), Table: "funnel", Row: first + i, Column: "cumulative_conversion",
 		}
-		if n < smallSample {
+		switch {
+		case n < smallSample:
 			h.Note = Say("note.small-n", strconv.Itoa(n))
+		case stage.Stage == finalist:
+			h.Note = w.finalistNote(g, stage.Count.text(), n)
+		case slices.Contains(g.inferred, stage.Stage):
+			h.Note = Say("note.conversion-inferred", stage.Count.text(), strconv.Itoa(n))
 		}
 		w.headlines = append(w.headlines, h)
 	}
+	w.sayExits(s)
 	if len(f.Dwell) == 0 || f.Dwell[0].AtRisk == 0 {
 		return
 	}
@@ -546,7 +428,7 @@ func (w *funnelWriter) say(s segment, f Funnel, first int) {
 		Note: Say("note.censored", strconv.Itoa(d.AtRisk-d.Completed)), Table: "funnel", Row: first + 1, Column: "median_days",
 	})
 	w.charts = append(w.charts, Chart{
-		Name: "survival", Table: "survival", Kind: StepChart, Where: map[string]string{"segment": everyone}, X: "day", Y: []string{"survival"}, Series: "to",
+		Name: "survival", Table: "survival", Kind: StepChart, Where: map[string]string{"segment": everyone, "ending": "stage"}, X: "day", Y: []string{"survival"}, Series: "to",
 		Title: Say("chart.survival"), XTitle: Say("axis.days"), YTitle: Say("axis.not-yet"), Alt: Say("chart.survival.alt", strconv.Itoa(d.AtRisk)),
 	})
 }

@@ -8,15 +8,22 @@ import (
 // Passage holds one entity's own dates by stage, NoDate where it has none.
 type Passage []Date
 
-// NoDate says that an entity has no date of its own at a stage.
-const NoDate Date = math.MinInt32
+// What a passage holds where it has no date.
+const (
+	NoDate  Date = math.MinInt32     // nothing says that the entity was at the stage
+	SomeDay Date = math.MinInt32 + 1 // it was, nobody says when
+)
+
+// isDay reports whether a date of a passage is one.
+func isDay(d Date) bool { return d > SomeDay }
 
 // FunnelOptions are the conventions of a funnel.
 type FunnelOptions struct {
 	Stages     []string // in order; each a subset of the one before
 	AsOf       Date     // last day observed
 	Conf       float64
-	WindowDays int // 0: no window
+	WindowDays int      // 0: no window
+	Undated    []string // stages that no entity dates: no times and no windows for them
 }
 
 // FunnelStage is one stage of a funnel of dated events.
@@ -33,6 +40,7 @@ type Dwell struct {
 	Completed       int
 	OrderViolations int // dated at To before From: left out
 	UnknownDate     int // reached To, nobody says when: left out
+	ExposureDays    float64
 	Survival        KaplanMeier
 	MedianCompleted Estimate // of the completed only, biased short: those still waiting are not in it
 }
@@ -54,8 +62,10 @@ type Funnel struct {
 //     event if B is dated the same day or later; left out and counted if B is
 //     dated earlier or reached only by inference; else censored at AsOf. The
 //     median and its limits are Kaplan-Meier's.
+//     An entity that was at a stage on some day has no date of its own there.
 //  3. Window: of the mature (own first date at least WindowDays before AsOf),
 //     those with their own date at the stage within [first, first + window].
+//     Where one of them got there on some day the share is null undated.
 //
 // Source: methods 2.3; the two separately written reference scripts of its
 // golden cases.
@@ -67,11 +77,10 @@ func FunnelFromEvents(passages []Passage, o FunnelOptions) Funnel {
 	for _, p := range passages {
 		later := false
 		for i := k - 1; i >= 0; i-- {
-			own := p[i] != NoDate
-			later = later || own
+			later = later || p[i] != NoDate
 			if later {
 				counts[i].Count.Value++
-				if !own {
+				if !isDay(p[i]) {
 					inferred[i]++
 				}
 			}
@@ -98,11 +107,14 @@ func windowConversions(passages []Passage, o FunnelOptions, f *Funnel) []Proport
 	if o.WindowDays <= 0 || len(o.Stages) == 0 {
 		return windows
 	}
-	within := make([]int, len(o.Stages))
+	within, some := make([]int, len(o.Stages)), make([]bool, len(o.Stages))
+	for i, s := range o.Stages {
+		some[i] = slices.Contains(o.Undated, s)
+	}
 	for _, p := range passages {
 		first := p[0]
 		switch {
-		case first == NoDate:
+		case !isDay(first):
 			continue
 		case int(o.AsOf)-int(first) < o.WindowDays:
 			f.Immature++
@@ -110,14 +122,17 @@ func windowConversions(passages []Passage, o FunnelOptions, f *Funnel) []Proport
 		}
 		f.Mature++
 		for i := 1; i < len(p); i++ {
-			if p[i] != NoDate && p[i] >= first && int(p[i])-int(first) <= o.WindowDays {
+			some[i] = some[i] || p[i] == SomeDay
+			if isDay(p[i]) && p[i] >= first && int(p[i])-int(first) <= o.WindowDays {
 				within[i]++
 			}
 		}
 	}
 	windows[0] = unknownProportion(FirstStage)
 	for i := 1; i < len(windows); i++ {
-		windows[i] = ProportionOf(within[i], f.Mature, Wilson, o.Conf)
+		if windows[i] = ProportionOf(within[i], f.Mature, Wilson, o.Conf); some[i] {
+			windows[i] = unknownProportion(Undated)
+		}
 	}
 	return windows
 }
@@ -129,17 +144,29 @@ func dwellBetween(passages []Passage, from, to int, o FunnelOptions) Dwell {
 	for _, p := range passages {
 		a, b := p[from], p[to]
 		switch {
-		case a == NoDate:
-		case b != NoDate && b >= a:
+		case !isDay(a):
+		case isDay(b) && b >= a:
 			lives = append(lives, Lifetime{Time: float64(b - a), Event: true})
 			completed = append(completed, float64(b-a))
-		case b != NoDate:
+		case isDay(b):
 			d.OrderViolations++
+		case b == SomeDay:
+			d.UnknownDate++
 		case slices.ContainsFunc(p[to+1:], func(later Date) bool { return later != NoDate }):
 			d.UnknownDate++
 		case o.AsOf >= a:
 			lives = append(lives, Lifetime{Time: float64(o.AsOf - a)})
 		}
+	}
+	if slices.Contains(o.Undated, d.To) {
+		// Those who wait would stand alone: who got there has no date.
+		d.Survival = KaplanMeierOf(nil, o.Conf)
+		d.MedianCompleted = Unknown(Undated)
+		d.Survival.Median, d.Survival.Lower, d.Survival.Upper = d.MedianCompleted, d.MedianCompleted, d.MedianCompleted
+		return d
+	}
+	for _, l := range lives {
+		d.ExposureDays += l.Time // whole days: exact in any order
 	}
 	d.AtRisk, d.Completed = len(lives), len(completed)
 	d.Survival = KaplanMeierOf(lives, o.Conf)
@@ -154,7 +181,7 @@ const UnknownCohort = "unknown"
 // Cohort is the calendar month, quarter or year of an entity's own first-stage
 // date. Cohorts are compared at equal age only: by window or by survival.
 func Cohort(p Passage, grain Grain) string {
-	if len(p) == 0 || p[0] == NoDate {
+	if len(p) == 0 || !isDay(p[0]) {
 		return UnknownCohort
 	}
 	return PeriodOf(p[0], grain).Label()

@@ -9,7 +9,14 @@ type Params struct {
 
 	FunnelWindowDays int      // days after the first stage within which a conversion counts (2.3)
 	FunnelStages     []string // ordered stages; each is a subset of the one before
-	CohortGrain      Grain    // month, quarter or year of the first stage (2.4)
+	CohortGrain      Grain    // month, quarter or year of the first stage (2.4); also the period of entry and exit (6.4)
+	ActiveMAU        float64  // monthly users from which a model counts as active where nobody dates it
+	FinalistShare    float64  // finalists are the smallest set of models that holds this share of the latest market
+	CompareBy        string   // category whose groups one log-rank test compares: camp, region; "": none (2.7)
+
+	HorizonDays     int     // how far ahead survivors are projected; also twice and three times as far (6.2)
+	ShakeoutDecline float64 // decline of the stock from its peak that is a shakeout (6.4)
+	LandmarkDays    int     // days after the first stage in which a force is measured before its clock starts (8.1)
 
 	OthersMaxShare float64 // largest share an unlisted firm may have; 0: the smallest listed share (3.2)
 	OthersCount    int     // how many unlisted firms there are; 0: not known (3.2)
@@ -28,7 +35,9 @@ type Params struct {
 func DefaultParams() Params {
 	return Params{
 		Conf: 0.95, DaysPerYear: 365.25,
-		FunnelWindowDays: 365, FunnelStages: []string{"filed", "launched", "active", "commercial"}, CohortGrain: Quarter,
+		FunnelWindowDays: 365, FunnelStages: []string{"filed", "launched", "active", "commercial", finalist}, CohortGrain: Quarter,
+		ActiveMAU: 3e6, FinalistShare: 0.8, CompareBy: "camp",
+		HorizonDays: 365, ShakeoutDecline: 0.5, LandmarkDays: 180,
 		MinDrop: 0.10, WarWindowDays: 30, WarMinProviders: 3,
 		MaxLiveRows: 20000,
 	}

@@ -17,6 +17,9 @@ type setting struct {
 
 // settings are the overridable parameters, by key.
 var settings = []setting{
+	{"active_mau", []string{"活跃月活门槛", "活跃门槛"}, "setting.number", func(p *Params, s string) bool {
+		return setFloat(&p.ActiveMAU, s, func(v float64) bool { return v > 0 && !math.IsInf(v, 0) })
+	}},
 	{"as_of", []string{"截至日期", "截止日", "截止日期", "基准日", "as of date"}, "setting.date", func(p *Params, s string) bool {
 		d, ok := dateText(s)
 		if ok {
@@ -31,11 +34,21 @@ var settings = []setting{
 		}
 		return ok
 	}},
+	{"compare_by", []string{"分组比较", "log_rank_by"}, "setting.compare", func(p *Params, s string) bool {
+		by, ok := map[string]string{"camp": "camp", "阵营": "camp", "region": "region", "地区": "region", "属地": "region", "none": "", "无": ""}[Fold(s)]
+		if ok {
+			p.CompareBy = by
+		}
+		return ok
+	}},
 	{"conf", []string{"置信水平", "置信度", "confidence", "confidence_level"}, "setting.fraction", func(p *Params, s string) bool {
 		return setFloat(&p.Conf, s, func(v float64) bool { return v > 0 && v < 1 })
 	}},
 	{"days_per_year", []string{"每年天数"}, "setting.number", func(p *Params, s string) bool {
 		return setFloat(&p.DaysPerYear, s, func(v float64) bool { return v >= 360 && v <= 366 })
+	}},
+	{"finalist_share", []string{"决赛圈份额"}, "setting.fraction", func(p *Params, s string) bool {
+		return setFloat(&p.FinalistShare, s, func(v float64) bool { return v > 0 && v <= 1 })
 	}},
 	{"funnel_stages", []string{"漏斗阶段", "stages"}, "setting.stages", func(p *Params, s string) bool {
 		stages := list(s)
@@ -53,6 +66,8 @@ var settings = []setting{
 	{"funnel_window_days", []string{"漏斗窗口天数"}, "setting.whole", func(p *Params, s string) bool {
 		return setInt(&p.FunnelWindowDays, s, 0)
 	}},
+	{"horizon_days", []string{"推演天数", "horizon"}, "setting.whole", func(p *Params, s string) bool { return setInt(&p.HorizonDays, s, 1) }},
+	{"landmark_days", []string{"观察期天数", "landmark"}, "setting.whole", func(p *Params, s string) bool { return setInt(&p.LandmarkDays, s, 1) }},
 	{"list_complete", []string{"名单完整", "complete"}, "setting.yes", func(p *Params, s string) bool {
 		v, ok := map[string]bool{"yes": true, "true": true, "1": true, "y": true, "是": true, "完整": true,
 			"no": false, "false": false, "0": false, "n": false, "否": false}[Fold(s)]
@@ -68,6 +83,9 @@ var settings = []setting{
 	{"others_count", []string{"其他厂商数"}, "setting.whole", func(p *Params, s string) bool { return setInt(&p.OthersCount, s, 0) }},
 	{"others_max_share", []string{"其他厂商最大份额"}, "setting.fraction", func(p *Params, s string) bool {
 		return setFloat(&p.OthersMaxShare, s, func(v float64) bool { return v > 0 && v <= 1 })
+	}},
+	{"shakeout_decline", []string{"洗牌降幅"}, "setting.fraction", func(p *Params, s string) bool {
+		return setFloat(&p.ShakeoutDecline, s, func(v float64) bool { return v > 0 && v <= 1 })
 	}},
 	{"trusted_sheets", []string{"优先工作表", "winning_sheet", "trusted_sheet"}, "setting.sheets", func(p *Params, s string) bool {
 		sheets := list(s)

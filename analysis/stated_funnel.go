@@ -77,7 +77,7 @@ func (w *funnelWriter) stated(t Table, n *notes) {
 
 func (w *funnelWriter) statedFunnel(t Table, name, period string, all []statedCount, n *notes) {
 	slices.SortFunc(all, func(a, b statedCount) int {
-		return cmp.Or(cmp.Compare(a.stage, b.stage), strings.Compare(a.unit, b.unit), cmp.Compare(a.value, b.value), strings.Compare(a.bound, b.bound), cmp.Compare(a.row, b.row))
+		return cmp.Or(cmp.Compare(a.stage, b.stage), boolFirst(a.unit != "count", b.unit != "count"), strings.Compare(a.unit, b.unit), cmp.Compare(a.value, b.value), strings.Compare(a.bound, b.bound), cmp.Compare(a.row, b.row))
 	})
 	stagesOf := map[string][]int{}
 	for _, c := range all {

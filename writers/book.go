@@ -75,12 +75,13 @@ func (b *book) keyOr(key, other string) string {
 var codedColumns = map[string]bool{
 	"segment": true, "cohort": true, "stage": true, "from": true, "to": true, "kind": true, "level": true, "event": true, "band": true, "band_upper": true,
 	"metric": true, "period_grain": true, "subject_kind": true, "method": true, "bound": true, "register": true, "cohort_grain": true,
+	"caution": true, "rule": true, "cause": true, "ending": true, "by": true, "scenario": true, "claim": true, "measure": true, "verdict": true, "because": true,
 }
 
 // word is a text cell of a table in the reader's language.
 func (b *book) word(column, value string) string {
 	if codedColumns[column] {
-		return b.keyOr("word."+value, value)
+		return b.keyOr("word."+value, b.keyOr(column+"."+value, value))
 	}
 	return value
 }

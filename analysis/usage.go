@@ -1,0 +1,300 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// The stage that no filing dates: who is among the few that hold the market.
+const finalist = "finalist"
+
+// usage is what metrics and prices say of models: when they were first seen, in
+// use, earning. It dates stages that nobody dates, and never adds an entity:
+// models that only these tables name have survived to be listed.
+type usage map[string]*modelUsage // by folded canonical name
+
+// modelUsage holds the days of one model, as a passage does: NoDate, SomeDay
+// where it was so already in the first period of the table, or the day.
+type modelUsage struct {
+	name       string
+	companies  []string // owners that its rows state
+	seen       Date     // first metric of use or price
+	active     Date     // monthly users reach Params.ActiveMAU
+	commercial Date     // revenue, or a price above zero
+	use        int      // values of use
+}
+
+// inUse are the metrics that say a model is used; earning those that say that
+// it earns.
+var (
+	inUse   = []string{"tokens", "tokens_per_day", "api_calls", "mau", "wau", "dau", "users", "visits", "downloads"}
+	earning = []string{"revenue", "mrr", "arr"}
+)
+
+// usageOf reads markets and prices. A period finer than a quarter is dated as in
+// Moment.Day, a week by its middle; a coarser one is some day.
+func usageOf(markets []market, prices Table, names *Names, asOf Date, p Params) usage {
+	u := usage{}
+	first := map[string]Date{} // of a metric
+	for _, m := range markets {
+		if d, ok := periodDay(m); ok && len(m.facts[kindModel]) > 0 {
+			if old, known := first[m.metric]; !known || d < old {
+				first[m.metric] = d
+			}
+		}
+	}
+	for _, m := range markets {
+		day, dated := periodDay(m)
+		if !dated || day == first[m.metric] {
+			day = SomeDay
+		}
+		used, earns := slices.Contains(inUse, m.metric), slices.Contains(earning, m.metric)
+		if !used && !earns {
+			continue
+		}
+		for _, f := range m.facts[kindModel] {
+			if f.missing || f.value <= 0 || f.bound == "upper" {
+				continue
+			}
+			x := u.model(f.name, names.Owner(f.company))
+			when(&x.seen, day)
+			if used {
+				x.use++
+			}
+			if m.metric == "mau" && atLeast(f.value, p.ActiveMAU) {
+				when(&x.active, day)
+			}
+			if earns {
+				when(&x.commercial, day)
+			}
+		}
+	}
+	u.prices(prices, names, asOf)
+	return u
+}
+
+// prices adds what list prices say.
+func (u usage) prices(t Table, names *Names, asOf Date) {
+	rows := t.Rows()
+	model, company := identify(t.Text("model"), rows, names.Name), identify(t.Text("company"), rows, names.Owner)
+	dates, grains, price, before := t.Date("date"), t.Text("date_grain"), t.Float("price"), t.Float("price_before")
+	first := NoDate
+	day := func(row int) (Date, bool) {
+		m, ok := momentAt(dates, grains, row)
+		if !ok || m.First > asOf {
+			return SomeDay, !ok
+		}
+		if d, fine := m.Day(); fine {
+			return d, true
+		}
+		return SomeDay, true
+	}
+	for row := range rows {
+		if d, ok := day(row); ok && isDay(d) && (first == NoDate || d < first) {
+			first = d
+		}
+	}
+	type entry struct {
+		seen, paid Date
+		row        int
+	}
+	type pair struct{ model, company int32 }
+	index := map[pair]int{}
+	var entries []entry
+	var keys []pair
+	for row := range rows {
+		v, ok := price.At(row)
+		d, dated := day(row)
+		if model.of[row] < 0 || !ok || v < 0 || !dated {
+			continue
+		}
+		if d == first {
+			d = SomeDay
+		}
+		k := pair{model.of[row], company.of[row]}
+		i, known := index[k]
+		if !known {
+			i = len(entries)
+			index[k], keys, entries = i, append(keys, k), append(entries, entry{seen: NoDate, paid: NoDate})
+		}
+		when(&entries[i].seen, d)
+		if v > 0 {
+			when(&entries[i].paid, d)
+		}
+		if before.Or(row, 0) > 0 {
+			when(&entries[i].paid, SomeDay)
+		}
+	}
+	for i, k := range keys {
+		x := u.model(model.name(k.model), company.name(k.company))
+		when(&x.seen, entries[i].seen)
+		when(&x.commercial, entries[i].paid)
+	}
+}
+
+// when keeps the earliest; some day is before any.
+func when(at *Date, d Date) {
+	if d != NoDate && (*at == NoDate || d < *at) {
+		*at = d
+	}
+}
+
+func (u usage) model(name, owner string) *modelUsage {
+	key := Fold(name)
+	x, ok := u[key]
+	if !ok {
+		x = &modelUsage{name: name, seen: NoDate, active: NoDate, commercial: NoDate}
+		u[key] = x
+	}
+	if owner != "" && !slices.Contains(x.companies, owner) {
+		x.companies = append(x.companies, owner)
+	}
+	return x
+}
+
+// of is what is known of a filed entity. Where several companies file a model of
+// one name, its rows must state the entity's.
+func (u usage) of(e filedEntity, names *Names, alone bool) *modelUsage {
+	x := u[Fold(e.model)]
+	if x == nil || alone || slices.Contains(x.companies, names.Owner(e.company)) {
+		return x
+	}
+	return nil
+}
+
+// periodDay is the day that stands for a market's period.
+func periodDay(m market) (Date, bool) {
+	switch {
+	case !m.dated:
+		return 0, false
+	case m.at.Grain == Week:
+		return m.at.First + 3, true
+	}
+	return m.at.Day()
+}
+
+// finalists are the models of the smallest set that holds Params.FinalistShare
+// of the latest market.
+type finalists struct {
+	found    bool
+	market   market
+	total    float64
+	ofListed bool // the whole market is not known: of those listed
+	names    []string
+}
+
+// finalistsOf takes the latest period of the market that says most directly who
+// is used, one whose total is known before one that is only a list. A market
+// with values in dispute, or whose listed models hold less than the share,
+// names nobody.
+func finalistsOf(markets []market, totals marketTotals, p Params) finalists {
+	best := -1
+	rank := func(i int) []int {
+		m := markets[i]
+		known := 0
+		if !totals.of(i, kindModel).value.Ok() {
+			known = 1
+		}
+		return []int{known, slices.Index(metricsByWeight, m.metric), -int(m.at.Last()), m.at.Grain.Fineness(), len(m.region), -len(m.facts[kindModel])}
+	}
+	for i, m := range markets {
+		if len(m.facts[kindModel]) < 2 || !m.dated || slices.Index(metricsByWeight, m.metric) < 0 || m.metric == "marketing_spend" {
+			continue
+		}
+		if slices.ContainsFunc(m.facts[kindModel], func(f marketFact) bool { return f.conflict }) || totals.of(i, kindModel).value.Reason == ConflictingValues {
+			continue
+		}
+		if best < 0 || cmp.Or(slices.Compare(rank(i), rank(best)), compareMarkets(m, markets[best])) < 0 {
+			best = i
+		}
+	}
+	if best < 0 {
+		return finalists{}
+	}
+	f := finalists{market: markets[best]}
+	facts := slices.DeleteFunc(slices.Clone(f.market.facts[kindModel]), func(m marketFact) bool { return m.missing || m.value <= 0 })
+	slices.SortFunc(facts, func(a, b marketFact) int {
+		return cmp.Or(cmp.Compare(b.value, a.value), strings.Compare(a.name, b.name))
+	})
+	total := totals.of(best, kindModel).value
+	var sum accumulator
+	for _, m := range facts {
+		sum.add(m.value)
+	}
+	if f.total = total.Value; !total.Ok() || total.Value <= 0 {
+		f.total, f.ofListed = sum.value(), true
+	}
+	var held accumulator
+	for _, m := range facts {
+		held.add(m.value)
+		f.names = append(f.names, m.name)
+		if atLeast(held.value()/f.total, p.FinalistShare) {
+			f.found = true
+			return f
+		}
+	}
+	return finalists{}
+}
+
+// infer dates by rule the stages of a group that nobody dates: launched is the
+// first metric of use or price, active the first period in which monthly users
+// reach Params.ActiveMAU, commercial the first revenue or paid price. Finalists
+// have reached that stage on some day. Entities that only list models without a
+// date begin at the stage listed.
+func (g *filedGroup) infer(u usage, f finalists, names *Names) {
+	if g.register != "" {
+		return
+	}
+	count := map[string]int{}
+	for _, e := range g.entities {
+		count[Fold(e.model)]++
+	}
+	of := map[string]bool{}
+	for _, name := range f.names {
+		of[Fold(name)] = true
+	}
+	dated := false
+	for s := range g.stages {
+		dated = dated || g.said(s)
+	}
+	for s, stage := range g.stages {
+		if g.said(s) || stage == "filed" {
+			continue
+		}
+		any := false
+		for i := range g.entities {
+			e := &g.entities[i]
+			if e.dated != dated && dated {
+				continue // listed beside dated ones: whether it was filed nobody says
+			}
+			x := u.of(*e, names, count[Fold(e.model)] == 1)
+			if x == nil {
+				continue
+			}
+			switch stage {
+			case "launched":
+				e.own[s] = x.seen
+			case "active":
+				e.own[s] = x.active
+			case "commercial":
+				e.own[s] = x.commercial
+			case finalist:
+				if f.found && of[Fold(e.model)] {
+					e.own[s] = SomeDay
+				}
+			}
+			any = any || e.own[s] != NoDate
+		}
+		if any {
+			g.inferred = append(g.inferred, stage)
+		}
+	}
+	if dated || len(g.inferred) == 0 {
+		return
+	}
+	g.stages = append([]string{listed}, g.stages...)
+	for i := range g.entities {
+		g.entities[i].own = append(Passage{SomeDay}, g.entities[i].own...)
+	}
+}
