@@ -46,7 +46,7 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 		if text == "" || isMissing(text) || isPresence(text) {
 			continue
 		}
-		d, ok := r.period(cell)
+		d, ok := r.day(cell)
 		switch {
 		case !ok:
 			r.find(analysis.Blanked, "date-not-understood", place.Row, place.Col, text)
@@ -145,7 +145,7 @@ func (r *region) release(p *plan, t *tables, row int) bool {
 	if model == "" || text == "" || isMissing(text) {
 		return false
 	}
-	d, ok := r.period(cell)
+	d, ok := r.day(cell)
 	if !ok {
 		r.find(analysis.Blanked, "date-not-understood", place.Row, place.Col, text)
 		return false

@@ -63,10 +63,11 @@ var quarters = map[string]int{"1": 1, "2": 2, "3": 3, "4": 4, "一": 1, "二": 2
 const monthNames = `(january|february|march|april|june|july|august|september|october|november|december|jan|feb|mar|apr|may|jun|jul|aug|sept|sep|oct|nov|dec)\.?`
 
 var periodForms = []periodForm{
-	{form(`(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[t ]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?z?)?`), func(m []string) (Period, bool) { return dayOf(num(m[1]), num(m[2]), num(m[3])) }},
-	{form(`(\d{1,2})/(\d{1,2})/(\d{4})`), slashed},
+	{form(`(\d{4})[-./年](\d{1,2})[-./月](\d{1,2})日?(?:[t ](?:[01]?\d|2[0-4]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?(?:z|[+-]\d{2}:?\d{2})?)?`), func(m []string) (Period, bool) { return dayOf(num(m[1]), num(m[2]), num(m[3])) }},
+	{form(`(\d{1,2})[-./](\d{1,2})[-./](\d{4})`), slashed},
+	{form(`(\d{1,2})/(\d{4})`), func(m []string) (Period, bool) { return unitOf(num(m[2]), num(m[1]), analysis.Month) }},
 	{form(`(\d{4})(\d{2})(\d{2})`), func(m []string) (Period, bool) { return dayOf(num(m[1]), num(m[2]), num(m[3])) }},
-	{form(`(\d{1,2})[- ]` + monthNames + `[-, ]+(\d{4}|\d{2})`), func(m []string) (Period, bool) { return dayOf(fullYear(m[3]), months[m[2]], num(m[1])) }},
+	{form(`(\d{1,2})(?:st|nd|rd|th)?[- ]` + monthNames + `[-, ]+(\d{4}|\d{2})`), func(m []string) (Period, bool) { return dayOf(fullYear(m[3]), months[m[2]], num(m[1])) }},
 	{form(monthNames + `[- ](\d{1,2})(?:st|nd|rd|th)?,? (\d{4})`), func(m []string) (Period, bool) { return dayOf(num(m[3]), months[m[1]], num(m[2])) }},
 	{form(`(\d{4})[-./年](\d{1,2})月?(?:份)?`), func(m []string) (Period, bool) { return unitOf(num(m[1]), num(m[2]), analysis.Month) }},
 	{form(`(\d{4})(\d{2})`), func(m []string) (Period, bool) { return unitOf(num(m[1]), num(m[2]), analysis.Month) }},
@@ -84,6 +85,8 @@ var periodForms = []periodForm{
 	{form(`(\d{4})年?[- ]?h([12])`), halfForm(1, 2)},
 	{form(`h([12])[- ']*(\d{4}|\d{2})`), halfForm(2, 1)},
 	{form(`([12])h[- ']*(\d{4}|\d{2})`), halfForm(2, 1)},
+	{form(`(?:end of|end|year-?end|ye)[- ]?(\d{4})`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 12, analysis.Month) }},
+	{form(`(\d{4})[- ]?(?:year-?end|ye)`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 12, analysis.Month) }},
 	{form(`(\d{4})年(?:底|末|年底|年末)`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 12, analysis.Month) }},
 	{form(`(\d{4})年(?:初|年初)`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 1, analysis.Month) }},
 	{form(`(\d{4})年?(?:度|全年|a|\(a\))?`), func(m []string) (Period, bool) { return unitOf(num(m[1]), 1, analysis.Year) }},
@@ -156,14 +159,16 @@ func span(y1, m1, d1, y2, m2, d2 int) (Period, bool) {
 }
 
 var (
-	asOfLead = regexp.MustCompile(`^(?:截至|截止至?|截止到|as of|as at|until|at end of|end of)\s*`)
+	asOfLead = regexp.MustCompile(`^(?:截至|截止至?|截止到|as of|as at|until)(?: the| at)?\s*`)
+	endLead  = regexp.MustCompile(`^(?:at )?(?:the )?end of\s*`)
+	weekday  = regexp.MustCompile(`\((?:周|星期)[一二三四五六日天]\)$`)
 	weekLead = regexp.MustCompile(`^(?:week (?:to|ending|ended)|w/e|周截至)\s*`)
 	asOfTail = regexp.MustCompile(`\s*(?:底|末)$`)
 )
 
 // parsePeriod reads a text that is a period and nothing else.
 func parsePeriod(s string) (Period, bool) {
-	t := strings.Trim(plain(s), "()[] ")
+	t := strings.Trim(weekday.ReplaceAllString(plain(s), ""), "()[] ")
 	if len(t) < 4 || len(t) > 60 {
 		return Period{}, false
 	}
@@ -175,7 +180,10 @@ func parsePeriod(s string) (Period, bool) {
 		return Period{First: p.First - 6, Grain: analysis.Week}, true
 	}
 	t = t[len(asOfLead.FindString(t)):]
-	return matchPeriod(t)
+	if p, ok := matchPeriod(t); ok {
+		return p, true // end of 2024 is December, where end of May is May
+	}
+	return matchPeriod(t[len(endLead.FindString(t)):])
 }
 
 func matchPeriod(t string) (Period, bool) {

@@ -65,7 +65,7 @@ func parsePrice(s string, unit Unit) (Price, bool) {
 		return p, true
 	}
 	if a.Unit.Currency != "" {
-		p.Currency = a.Unit.Currency
+		p.Currency = a.Unit.currencyIn(unit)
 	}
 	if a.Unit.PerTokens > 0 {
 		p.PerTokens = a.Unit.PerTokens

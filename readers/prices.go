@@ -114,7 +114,7 @@ func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place
 	around, _, _ := p.around.unit(func(u Unit) bool { return u.PerTokens > 0 })
 	unit = unit.over(around)
 	around, _, _ = p.around.unit(func(u Unit) bool { return u.Currency != "" })
-	unit = unit.over(Unit{Currency: around.Currency})
+	unit = unit.over(Unit{Currency: around.Currency, Text: around.Text})
 
 	var price Price
 	switch cell.Kind {
@@ -167,6 +167,9 @@ func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place
 		r.find(analysis.Blanked, "price-without-unit", place.Row, place.Col, got)
 		return Price{}, false
 	}
+	if price.Bound != "exact" && price.Bound != "range" {
+		r.find(analysis.Noted, "price-bounded", place.Row, place.Col, got)
+	}
 	return price, true
 }
 
@@ -174,6 +177,9 @@ func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place
 func (u Unit) over(far Unit) Unit {
 	if u.Currency == "" {
 		u.Currency = far.Currency
+	}
+	if u.Text == "" {
+		u.Text = far.Text
 	}
 	if u.PerTokens == 0 {
 		u.PerTokens = far.PerTokens
@@ -228,7 +234,7 @@ func (r *region) emitPrice(p *plan, t *tables, row int, model string, modelAt *c
 	from, to := r.one(roleFrom), r.one(roleTo)
 	if from != nil {
 		if cell := r.cell(row, from.col); cell.Kind != ooxml.Blank {
-			when, dated = r.period(cell)
+			when, dated = r.day(cell)
 			bad = !dated && !isMissing(r.typed(cell))
 			at = analysis.Place{Row: row, Col: from.col}
 		}
@@ -267,7 +273,7 @@ func (r *region) emitPrice(p *plan, t *tables, row int, model string, modelAt *c
 			b.Text("date_grain", string(when.Grain))
 		}
 		if to != nil {
-			if q, ok := r.period(r.cell(row, to.col)); ok {
+			if q, ok := r.day(r.cell(row, to.col)); ok {
 				b.Date("valid_to", q.First)
 			}
 		}

@@ -5,7 +5,7 @@
 // cells (column.go), classify decides which canonical tables they give
 // (classify.go), readRows walks the rows (rows.go), and filings.go, metrics.go,
 // prices.go and lookups.go make table rows of them. What a cell's text means is
-// in number.go, unit.go, period.go and price.go; how headers are spelled in
+// in number.go, numeral.go, unit.go, period.go and price.go; how headers are spelled in
 // columns.go, which is data.
 //
 // The law: nothing is lost silently. Rows seen = rows kept + rows left out, and

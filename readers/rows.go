@@ -169,7 +169,7 @@ func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at anal
 		if text == "" || isMissing(text) {
 			continue
 		}
-		q, good := r.period(cell)
+		q, good := r.day(cell)
 		if !good && p.periodAt != "" && partOfYear.MatchString(text) {
 			q, good = withinYear(p.period, text) // the title says the year
 		}
@@ -190,10 +190,10 @@ func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at anal
 		return got, at, ok, bad
 	}
 	if from := r.one(roleFrom); from != nil && value != nil && !value.role.price() {
-		if a, good := r.period(r.cell(row, from.col)); good {
+		if a, good := r.day(r.cell(row, from.col)); good {
 			got, at, ok = a, analysis.Place{Row: row, Col: from.col}, true
 			if to := r.one(roleTo); to != nil {
-				if b, good := r.period(r.cell(row, to.col)); good && b.First >= a.First {
+				if b, good := r.day(r.cell(row, to.col)); good && b.First >= a.First {
 					got = Period{First: a.First, Grain: analysis.Span, End: b.Grain.LastDay(b.First)}
 				}
 			}

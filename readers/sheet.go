@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 
@@ -90,6 +91,17 @@ func (s *sheet) period(c ooxml.Cell) (Period, bool) {
 	}
 	return Period{}, false
 }
+
+// day is the period of a cell that stands among data. There May 24 may be a day of
+// some year, where in a row of headers it is a month of 2024: it is not said which.
+func (s *sheet) day(c ooxml.Cell) (Period, bool) {
+	if c.Kind == ooxml.Text && monthOrDay.MatchString(plain(c.Text)) {
+		return Period{}, false
+	}
+	return s.period(c)
+}
+
+var monthOrDay = regexp.MustCompile(`^` + monthNames + ` \d{2}$`)
 
 // dated reports a real date cell.
 func (s *sheet) dated(c ooxml.Cell) bool {

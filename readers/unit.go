@@ -15,6 +15,7 @@ type Unit struct {
 	Of        string  // persons, tokens, count, FLOP ...
 	PerTokens float64 // of a price: per so many tokens; 0: not a price per tokens
 	Text      string  // as typed
+	Sign      string  // ¥, 元, $ or pt: what is short for several things, for the sheet to say
 }
 
 // unitWord is a word that a unit is made of. Exp is a power of ten.
@@ -36,7 +37,9 @@ var unitWords = []unitWord{
 	{text: "人民币元", currency: "CNY"}, {text: "元人民币", currency: "CNY"}, {text: "人民币", currency: "CNY"}, {text: "rmb", currency: "CNY"}, {text: "cny", currency: "CNY"}, {text: "yuan", currency: "CNY"},
 	{text: "美元", currency: "USD"}, {text: "美金", currency: "USD"}, {text: "us$", currency: "USD"}, {text: "usd", currency: "USD"}, {text: "u.s.dollars", currency: "USD"}, {text: "dollars", currency: "USD"},
 	{text: "hk$", currency: "HKD"}, {text: "hkd", currency: "HKD"}, {text: "港元", currency: "HKD"}, {text: "港币", currency: "HKD"},
-	{text: "欧元", currency: "EUR"}, {text: "eur", currency: "EUR"}, {text: "€", currency: "EUR"}, {text: "日元", currency: "JPY"}, {text: "jpy", currency: "JPY"}, {text: "英镑", currency: "GBP"}, {text: "gbp", currency: "GBP"}, {text: "£", currency: "GBP"},
+	{text: "欧元", currency: "EUR"}, {text: "eur", currency: "EUR"}, {text: "euros", currency: "EUR"}, {text: "euro", currency: "EUR"}, {text: "€", currency: "EUR"}, {text: "日元", currency: "JPY"}, {text: "日圆", currency: "JPY"}, {text: "円", currency: "JPY"}, {text: "jp¥", currency: "JPY"}, {text: "jpy", currency: "JPY"}, {text: "yen", currency: "JPY"}, {text: "英镑", currency: "GBP"}, {text: "gbp", currency: "GBP"}, {text: "£", currency: "GBP"},
+	{text: "新台币", currency: "TWD"}, {text: "台币", currency: "TWD"}, {text: "nt$", currency: "TWD"}, {text: "twd", currency: "TWD"}, {text: "韩元", currency: "KRW"}, {text: "₩", currency: "KRW"}, {text: "krw", currency: "KRW"}, {text: "新加坡元", currency: "SGD"}, {text: "s$", currency: "SGD"}, {text: "sgd", currency: "SGD"}, {text: "澳元", currency: "AUD"}, {text: "a$", currency: "AUD"}, {text: "aud", currency: "AUD"}, {text: "加元", currency: "CAD"}, {text: "c$", currency: "CAD"}, {text: "cad", currency: "CAD"}, {text: "瑞士法郎", currency: "CHF"}, {text: "chf", currency: "CHF"}, {text: "卢比", currency: "INR"}, {text: "₹", currency: "INR"}, {text: "inr", currency: "INR"},
+	{text: "cn¥", currency: "CNY"}, {text: "rmb¥", currency: "CNY"}, {text: "usd$", currency: "USD"},
 	{text: "元", currency: "CNY"}, {text: "块", currency: "CNY"}, {text: "¥", currency: "CNY"}, {text: "$", currency: "USD"},
 	{text: "厘", exp: -3, currency: "CNY"}, {text: "分钱", exp: -2, currency: "CNY"}, {text: "角", exp: -1, currency: "CNY"}, {text: "cents", exp: -2, currency: "USD"},
 	{text: "人次", of: "count"}, {text: "人", of: "persons"}, {text: "户", of: "persons"}, {text: "位", of: "persons"}, {text: "名", of: "persons"}, {text: "users", of: "persons"}, {text: "people", of: "persons"}, {text: "persons", of: "persons"},
@@ -115,7 +118,7 @@ func readUnit(t string) (parsedUnit, bool) {
 		switch {
 		case best.text == "",
 			best.currency != "" && u.Currency != "" && u.Currency != best.currency && best.text != "$",
-			best.of != "" && u.Of != "":
+			best.of != "" && u.Of != "", best.percent && u.Percent:
 			return u, false
 		}
 		if best.exp != 0 {
@@ -127,6 +130,13 @@ func readUnit(t string) (parsedUnit, bool) {
 		}
 		if best.currency != "" && u.Currency == "" {
 			u.Currency = best.currency
+			switch best.text {
+			case "¥", "元", "块", "$":
+				u.Sign = best.text
+			}
+		}
+		if best.percent && (best.text == "pt" || best.text == "pts") {
+			u.Sign = "pt"
 		}
 		if best.of != "" {
 			u.Of = best.of
@@ -151,6 +161,28 @@ func readUnit(t string) (parsedUnit, bool) {
 }
 
 var yearHead = regexp.MustCompile(`^(19|20)\d\d[^0-9]`)
+
+// currencyIn is the currency of an amount beside what the sheet says: a bare ¥
+// is the yen of a sheet in yen, 元 what a header such as 港元 or 万美元 is short
+// for, and $ the dollar that the sheet names. Else ¥ and 元 are CNY and $ is USD.
+func (u Unit) currencyIn(sheet Unit) string {
+	switch u.Sign {
+	case "¥":
+		if sheet.Currency == "JPY" {
+			return sheet.Currency
+		}
+	case "元", "块":
+		if sheet.Currency != "" && strings.Contains(sheet.Text, "元") {
+			return sheet.Currency
+		}
+	case "$":
+		switch sheet.Currency {
+		case "HKD", "TWD", "SGD", "AUD", "CAD":
+			return sheet.Currency
+		}
+	}
+	return u.Currency
+}
 
 // parseUnit reads a text that is a unit and nothing else: 元/千tokens, 万人,
 // USD/1M tokens, mn, %.

@@ -82,6 +82,10 @@ func (r *region) amount(row int, c *column, unit Unit, want string, points bool)
 			a = a.scaled(unit.Scale)
 		}
 	}
+	if want == "points" && a.Unit.Sign == "pt" {
+		a = a.scaled(100) // of a score, 1350 pts are 1,350 points
+		a.Percent = false
+	}
 	f := fact{Amount: a, bare: bare && !a.Percent}
 	if !r.fits(&f, unit, want) {
 		r.find(analysis.Blanked, "unit-does-not-fit", row, c.col, r.typed(cell), want)
@@ -97,7 +101,7 @@ func (r *region) amount(row int, c *column, unit Unit, want string, points bool)
 // fits settles the unit of a fact and reports whether it is one that the metric
 // can have: a count of users is no share and no money.
 func (r *region) fits(f *fact, column Unit, want string) bool {
-	of, currency := f.Unit.Of, f.Unit.Currency
+	of, currency := f.Unit.Of, f.Unit.currencyIn(column)
 	if of == "" && f.Unit.Text == "" {
 		of = column.Of
 	}
@@ -107,7 +111,7 @@ func (r *region) fits(f *fact, column Unit, want string) bool {
 	switch want {
 	case "fraction":
 		f.unit = "fraction"
-		return currency == "" || f.Unit.Currency == ""
+		return f.Unit.Currency == "" && f.Unit.Of == "" && !f.Scaled
 	case "money":
 		f.unit = currency
 		return !f.Percent && f.Unit.Of == ""
@@ -123,13 +127,29 @@ func (r *region) fits(f *fact, column Unit, want string) bool {
 		return true
 	case "points":
 		f.unit = "points"
-		return currency == ""
+		return currency == "" && !f.Percent && (f.Unit.Of == "" || f.Unit.Of == "points")
 	}
 	f.unit = want
-	if f.Percent || f.Unit.Currency != "" {
+	return !f.Percent && currency == "" && counts(f.Unit, want) && (!f.bare || counts(column, want))
+}
+
+// counts reports whether what a unit counts can be what a metric counts: 次 and 款
+// are no persons, minutes are no visits, tokens a day are no amount of tokens.
+func counts(u Unit, want string) bool {
+	if u.Percent || u.Currency != "" {
 		return false
 	}
-	return true
+	switch u.Of {
+	case "", want:
+		return true
+	case "count":
+		return want != "FLOP" && (want == "count" || strings.HasSuffix(u.Text, "个"))
+	case "models", "services":
+		return want == "count"
+	case "tokens":
+		return want == "tokens/day"
+	}
+	return false
 }
 
 // scaled multiplies an amount, its bounds included, by a power of ten or another
