@@ -73,6 +73,7 @@ type graft struct {
 	sheetIDs  map[int]bool
 	ids       map[string]bool // relation ids of the workbook part
 	remaining int             // sheets of the analyst's that stay
+	again     bool            // sheets of an earlier run were taken out
 	overrides []string
 	links     []string
 	entries   []string
@@ -118,6 +119,9 @@ func (g *graft) openStyles(font string) error {
 			return err
 		}
 		g.styles = newStylesheet(root, text, font)
+		if g.again {
+			g.styles.wasOurs()
+		}
 		return nil
 	}
 	root, text, err := ooxml.OutlineOf([]byte(strings.Replace(emptyStyles, mainSpace, space(mainSpace, g.strict), 1)))

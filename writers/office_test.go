@@ -239,17 +239,23 @@ func TestLibreOfficeOpensCopies(t *testing.T) {
 // filled counts the cells of a sheet that hold something.
 func filled(t *testing.T, pkg *ooxml.Package, sheet int) int {
 	t.Helper()
-	grid, err := pkg.Grid(context.Background(), sheet)
-	if err != nil {
-		t.Fatal(err)
-	}
+	g := grid(t, pkg, sheet)
 	n := 0
-	for row := 1; row <= grid.Rows(); row++ {
-		for col := 1; col <= grid.RowCols(row); col++ {
-			if grid.At(row, col).Kind != ooxml.Blank {
+	for row := 1; row <= g.Rows(); row++ {
+		for col := 1; col <= g.RowCols(row); col++ {
+			if g.At(row, col).Kind != ooxml.Blank {
 				n++
 			}
 		}
 	}
 	return n
+}
+
+func grid(t *testing.T, pkg *ooxml.Package, sheet int) *ooxml.Grid {
+	t.Helper()
+	g, err := pkg.Grid(context.Background(), sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
 }

@@ -44,6 +44,7 @@ func (g *graft) removeOurs() error {
 	if g.remaining == len(gone) {
 		return nil
 	}
+	g.again = true
 	g.moveViews(gone)
 	for _, r := range g.rels.Children {
 		if relations[r.Get("Id")] {

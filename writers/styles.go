@@ -51,6 +51,7 @@ type formatPool struct {
 	container *ooxml.Element // nil where the part lacks it
 	prefix    string         // of the elements it holds
 	index     map[string]int // an entry as written -> its number
+	forms     map[string]int // an entry's form -> its number; nil unless asked for
 	count     int
 	added     []string
 }
@@ -80,7 +81,8 @@ func newStylesheet(root *ooxml.Element, text []byte, font string) *stylesheet {
 		}
 		p.prefix = p.container.Prefix
 		for _, c := range p.container.Children {
-			if written := string(text[c.Start:c.End]); p.index[written] == 0 {
+			written := string(text[c.Start:c.End])
+			if _, ok := p.index[written]; !ok {
 				p.index[written] = p.count
 			}
 			p.count++
@@ -112,6 +114,19 @@ func newStylesheet(root *ooxml.Element, text []byte, font string) *stylesheet {
 	return s
 }
 
+// wasOurs makes formats of an earlier run that another program has saved since,
+// and written its own way, be found and used again.
+func (s *stylesheet) wasOurs() {
+	for _, p := range []*formatPool{s.fonts, s.fills, s.borders, s.xfs, s.dxfs} {
+		p.forms = map[string]int{}
+		for written, i := range p.index {
+			if at, ok := p.forms[formatForm(written)]; !ok || i < at {
+				p.forms[formatForm(written)] = i
+			}
+		}
+	}
+}
+
 // fill makes sure that the first entries exist.
 func (p *formatPool) fill(entries ...string) {
 	for p.count < len(entries) {
@@ -123,6 +138,9 @@ func (p *formatPool) fill(entries ...string) {
 func (p *formatPool) of(entry string) int {
 	written := withPrefix(entry, p.prefix)
 	if i, ok := p.index[written]; ok {
+		return i
+	}
+	if i, ok := p.forms[formatForm(written)]; p.forms != nil && ok {
 		return i
 	}
 	return p.add(written)
@@ -223,9 +241,16 @@ func (s *stylesheet) fontOf(st style) string {
 	return f + `<p:color rgb="FF` + color + `"/><p:name val="` + s.font + `"/><p:family val="2"/></p:font>`
 }
 
-// formatID is the number of a number format code, above all that are used and
-// never one of the built-in numbers.
+// builtIn are the numbers of codes that every workbook has and that mean the
+// same in every language. Source: ISO/IEC 29500-1, 18.8.30.
+var builtIn = map[string]int{"0": 1, "0.00": 2, "#,##0": 3, "#,##0.00": 4, "0%": 9, "0.00%": 10, "@": 49}
+
+// formatID is the number of a number format code: a built-in one, one that the
+// workbook has, or a new one above all that are used.
 func (s *stylesheet) formatID(code string) int {
+	if id, ok := builtIn[code]; ok {
+		return id
+	}
 	if id, ok := s.codes[code]; ok {
 		return id
 	}
