@@ -57,6 +57,30 @@ func writeParquet(w io.Writer, rec arrow.Record, order []int, extra map[string]s
 	return out.Close()
 }
 
+// exportParquet writes a table for other programs: the rows in the order of the
+// CSV files, and as source of an input row the cell that gave it.
+func exportParquet(w io.Writer, t analysis.Table, key int) error {
+	if t.Rec == nil {
+		return nil
+	}
+	rec, order := t.Rec, sortedBy(t, key)
+	if at := rec.Schema().FieldIndices("source"); len(at) == 1 && t.Sources != nil {
+		b := array.NewStringBuilder(memory.DefaultAllocator)
+		defer b.Release()
+		text := sourceText(t)
+		for row := range t.Rows() {
+			b.Append(text(row))
+		}
+		cells := b.NewArray()
+		defer cells.Release()
+		fields, cols := slices.Clone(rec.Schema().Fields()), slices.Clone(rec.Columns())
+		fields[at[0]].Type, cols[at[0]] = arrow.BinaryTypes.String, cells
+		rec = array.NewRecord(arrow.NewSchema(fields, nil), cols, rec.NumRows())
+		defer rec.Release()
+	}
+	return writeParquet(w, rec, order, nil)
+}
+
 // sourcesKey is where a kept table holds its sources.
 const sourcesKey = "shakeout:sources"
 

@@ -78,45 +78,26 @@ func filesIn(d Disk, dir string) ([]string, error) {
 	return names, err
 }
 
-// writeTable writes a table sorted by its first key columns (0: by all, in
-// order) and then as its source had it. The source column of an input table
-// says which cell gave the row's main value, as 价格对比!D5.
+// writeTable writes a table as CSV, in the order of sortedBy. The source column
+// of an input table says which cell gave the row's main value, as 价格对比!D5.
 func writeTable(w io.Writer, t analysis.Table, key int) error {
 	if t.Rec == nil {
 		return nil
 	}
 	schema := t.Rec.Schema()
-	order := make([]int, t.Rows())
-	for i := range order {
-		order[i] = i
-	}
-	if key == 0 {
-		key = schema.NumFields()
-	}
 	columns := make([]column, schema.NumFields())
-	for i := range columns {
-		columns[i] = columnOf(t.Rec.Column(i))
-		if schema.Field(i).Name == "source" && t.Sources != nil {
-			columns[i] = sourceColumn(t, columns[i])
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		for _, c := range columns[:key] {
-			if d := c.compare(a, b); d != 0 {
-				return d
-			}
-		}
-		return 0
-	})
-	out := csv.NewWriter(w)
 	line := make([]string, len(columns))
 	for i, f := range schema.Fields() {
 		line[i] = f.Name
+		if columns[i] = columnOf(t.Rec.Column(i)); f.Name == "source" && t.Sources != nil {
+			columns[i].text = sourceText(t)
+		}
 	}
+	out := csv.NewWriter(w)
 	if err := out.Write(line); err != nil {
 		return err
 	}
-	for _, row := range order {
+	for _, row := range sortedBy(t, key) {
 		for i, c := range columns {
 			line[i] = c.text(row)
 		}
@@ -126,6 +107,28 @@ func writeTable(w io.Writer, t analysis.Table, key int) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// sortedBy is the order in which a table's rows are written: by its first key
+// columns (0: by all, in order), nulls first, and then as its source had them.
+func sortedBy(t analysis.Table, key int) []int {
+	order := inOrder(t.Rows())
+	if key == 0 {
+		key = int(t.Rec.NumCols())
+	}
+	columns := make([]column, key)
+	for i := range columns {
+		columns[i] = columnOf(t.Rec.Column(i))
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		for _, c := range columns {
+			if d := c.compare(a, b); d != 0 {
+				return d
+			}
+		}
+		return 0
+	})
+	return order
 }
 
 // column is a column of any type as text and in order, nulls first.
@@ -177,8 +180,8 @@ func columnBy[T any](arr arrow.Array, at func(int) T, compare func(a, b T) int, 
 	}
 }
 
-// sourceColumn shows the cell behind each row instead of the index of its source.
-func sourceColumn(t analysis.Table, index column) column {
+// sourceText gives the cell behind each row instead of the index of its source.
+func sourceText(t analysis.Table) func(row int) string {
 	main := t.Rec.Schema().Field(0).Name
 	for _, name := range []string{"value", "price", "cny_per_unit"} {
 		if t.Rec.Schema().HasField(name) {
@@ -186,15 +189,12 @@ func sourceColumn(t analysis.Table, index column) column {
 			break
 		}
 	}
-	return column{
-		text: func(row int) string {
-			ref := t.Ref(row, main)
-			if ref.Sheet == "" {
-				return ""
-			}
-			return ref.Sheet + "!" + ref.Cell()
-		},
-		compare: index.compare,
+	return func(row int) string {
+		ref := t.Ref(row, main)
+		if ref.Sheet == "" {
+			return ""
+		}
+		return ref.Sheet + "!" + ref.Cell()
 	}
 }
 
