@@ -33,18 +33,17 @@ type TransitionMatrix struct {
 // transitions is null no_transitions; declared absorbing it stays where it is.
 // Source: Anderson & Goodman, Ann. Math. Stat. 28 (1957) 89-110.
 func TransitionMatrixOf(panel []StateObservation, states, absorbing []string, conf float64) TransitionMatrix {
-	m := TransitionMatrix{States: states, absorbing: make([]bool, len(states))}
+	var m TransitionMatrix
 	index := map[string]int{}
 	for i, s := range states {
 		index[s] = i
-		m.absorbing[i] = slices.Contains(absorbing, s)
 	}
 	panel = slices.DeleteFunc(slices.Clone(panel), func(o StateObservation) bool { _, ok := index[o.State]; return !ok })
 	slices.SortFunc(panel, func(a, b StateObservation) int {
 		return cmp.Or(strings.Compare(a.Entity, b.Entity), cmp.Compare(a.Period, b.Period), cmp.Compare(index[a.State], index[b.State]))
 	})
 	panel = slices.Compact(panel)
-	counts, totals := make([][]int, len(states)), make([]int, len(states))
+	counts := make([][]int, len(states))
 	for i := range counts {
 		counts[i] = make([]int, len(states))
 	}
@@ -60,15 +59,28 @@ func TransitionMatrixOf(panel []StateObservation, states, absorbing []string, co
 	for i := 1; i < len(kept); i++ {
 		if a, b := kept[i-1], kept[i]; a.Entity == b.Entity && a.Period+1 == b.Period {
 			counts[index[a.State]][index[b.State]]++
-			totals[index[a.State]]++
 		}
 	}
+	conflicts := m.Conflicts
+	m = transitionMatrix(counts, states, absorbing, conf)
+	m.Conflicts = conflicts
+	return m
+}
+
+// transitionMatrix estimates a chain from counts of transitions [from][to].
+func transitionMatrix(counts [][]int, states, absorbing []string, conf float64) TransitionMatrix {
+	m := TransitionMatrix{States: states, absorbing: make([]bool, len(states))}
 	for i, from := range states {
+		m.absorbing[i] = slices.Contains(absorbing, from)
+		total := 0
+		for _, n := range counts[i] {
+			total += n
+		}
 		var row []Transition
 		for j, to := range states {
 			t := Transition{From: from, To: to, N: counts[i][j], P: unknownProportion(NoTransitions)}
-			if totals[i] > 0 {
-				t.P = ProportionOf(counts[i][j], totals[i], Wilson, conf)
+			if total > 0 {
+				t.P = ProportionOf(counts[i][j], total, Wilson, conf)
 			}
 			row = append(row, t)
 		}

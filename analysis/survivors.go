@@ -23,9 +23,7 @@ func BinomialSurvivors(n, events int, exposureDays, horizonDays float64) Survivo
 	}
 	p := math.Exp(-float64(events) / exposureDays * horizonDays)
 	s := Survivors{Expected: float64(n) * p, Probability: make([]float64, n+1)}
-	for k := range s.Probability {
-		s.Probability[k] = binomialPMF(k, n, p)
-	}
+	addBinomial(s.Probability, p, 1)
 	return s
 }
 
@@ -53,9 +51,7 @@ func GammaBinomialSurvivors(n, events int, exposureDays, horizonDays float64) Su
 			u := x[i] * x[i]
 			density := 2 * math.Exp((2*shape-1)*math.Log(x[i])-u-norm) * w[i]
 			alive := math.Exp(-u / exposureDays * horizonDays)
-			for k := range s.Probability {
-				s.Probability[k] += density * binomialPMF(k, n, alive)
-			}
+			addBinomial(s.Probability, alive, density)
 		}
 	}
 	return s
@@ -67,17 +63,32 @@ func PoissonBinomialSurvivors(p []float64) Survivors {
 	if len(p) == 0 {
 		return Survivors{Reason: Empty}
 	}
-	s := Survivors{Expected: Sum(p), Probability: []float64{1}}
+	s := Survivors{Expected: Sum(p), Probability: make([]float64, len(p)+1)}
+	mass := make([]float64, len(p)+2)
+	mass[0] = 1
+	low, high := 0, 0 // the stretch of mass that is not negligible
 	for _, q := range p {
-		next := make([]float64, len(s.Probability)+1)
-		for k, mass := range s.Probability {
-			next[k] += mass * (1 - q)
-			next[k+1] += mass * q
+		for k := high + 1; k > low; k-- {
+			mass[k] = mass[k]*(1-q) + mass[k-1]*q
 		}
-		s.Probability = next
+		mass[low] *= 1 - q
+		high++
+		for low < high && mass[low] < negligible {
+			mass[low] = 0
+			low++
+		}
+		for high > low && mass[high] < negligible {
+			mass[high] = 0
+			high--
+		}
 	}
+	copy(s.Probability, mass)
 	return s
 }
+
+// negligible is a probability that may be dropped from a sum of a million terms
+// without a trace in ten digits.
+const negligible = 1e-22
 
 // Quantile is the least k with P(at most k) >= q.
 func (s Survivors) Quantile(q float64) Estimate {
@@ -113,21 +124,34 @@ func (s Survivors) Mean() Estimate {
 	return Known(s.Expected)
 }
 
-func binomialPMF(k, n int, p float64) float64 {
+// addBinomial adds the binomial probabilities of 0..n successes, times weight.
+// They are computed outwards from the likeliest number, each from its
+// neighbour, until they are negligible.
+func addBinomial(into []float64, p, weight float64) {
+	n := len(into) - 1
 	switch {
 	case p <= 0:
-		if k == 0 {
-			return 1
-		}
-		return 0
+		into[0] += weight
+		return
 	case p >= 1:
-		if k == n {
-			return 1
-		}
-		return 0
+		into[n] += weight
+		return
 	}
+	mode := min(n, int(float64(n+1)*p))
 	a, _ := math.Lgamma(float64(n + 1))
-	b, _ := math.Lgamma(float64(k + 1))
-	c, _ := math.Lgamma(float64(n - k + 1))
-	return math.Exp(a - b - c + float64(k)*math.Log(p) + float64(n-k)*math.Log1p(-p))
+	b, _ := math.Lgamma(float64(mode + 1))
+	c, _ := math.Lgamma(float64(n - mode + 1))
+	peak := weight * math.Exp(a-b-c+float64(mode)*math.Log(p)+float64(n-mode)*math.Log1p(-p))
+	odds := p / (1 - p)
+	for k, mass := mode, peak; k <= n && mass > negligible*weight; k++ {
+		into[k] += mass
+		mass *= odds * float64(n-k) / float64(k+1)
+	}
+	for k, mass := mode, peak; k > 0; {
+		mass *= float64(k) / float64(n-k+1) / odds
+		if k--; mass <= negligible*weight {
+			break
+		}
+		into[k] += mass
+	}
 }
