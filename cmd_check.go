@@ -91,7 +91,7 @@ func checkFile(ctx context.Context, stdout io.Writer, stderr *os.File, file stri
 		defer wb.Tables.Release()
 	}
 	if err := ctx.Err(); err != nil {
-		return false, ending(jobs.Summary{}, context.Cause(ctx), "", "")
+		return false, ending(jobs.Summary{}, context.Cause(ctx), "", "", false)
 	}
 	if o.Stack != "" {
 		log := newLog(stderr, isTerminal(stderr), lang)

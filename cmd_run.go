@@ -22,54 +22,29 @@ func runCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "run IN OUT", Short: text.Key(lang, "help.run"), Long: text.Key(lang, "help.run-about"),
 		Args:        takes(2, 2, "usage.args-run"),
-		Annotations: map[string]string{"exit": "0 1 3-run 64 66 74 75 130"},
+		Annotations: map[string]string{"exit": "0 1 3-run 64 66 74 75 78 130"},
 		Example: `  shakeout run inbox out
   shakeout run --tables csv --as-of 2024-11-30 inbox out
   0 * * * *  shakeout run --quiet /data/inbox /data/out      # crontab`,
 	}
-	flags := cmd.Flags()
-	results := langFlag(cmd, text.Key(lang, "flag.lang-run"))
-	asOf := flags.String("as-of", "", text.Key(lang, "flag.as-of"))
-	tables := flags.String("tables", "", text.Key(lang, "flag.tables"))
-	force := flags.Bool("force", false, text.Key(lang, "flag.force"))
-	workers := flags.Int("workers", 0, text.Key(lang, "flag.workers"))
-	asJSON := flags.Bool("json", false, text.Key(lang, "flag.json-run"))
-	quiet := flags.Bool("quiet", false, text.Key(lang, "flag.quiet"))
+	set := passFlagsOf(cmd, lang)
+	force := cmd.Flags().Bool("force", false, text.Key(lang, "flag.force"))
+	asJSON := cmd.Flags().Bool("json", false, text.Key(lang, "flag.json-run"))
 
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		signal.Ignore(syscall.SIGPIPE) // a reader of --json that goes away does not stop the work
-		opts := jobs.DefaultOptions()
-		opts.Force, opts.Version, opts.Build, opts.Talk = *force, version(), build(), lang
-		var err error
-		if opts.Lang, err = results(); err != nil {
+		opts, err := set.options(cmd, lang)
+		if err != nil {
 			return err
 		}
-		if flags.Changed("workers") {
-			if opts.Workers = *workers; *workers < 1 {
-				return mistake(cmd, analysis.Say("usage.bad-number", *workers, "--workers"))
-			}
-		}
-		if flags.Changed("as-of") {
-			day, ok := analysis.ParseDate(*asOf)
-			if !ok {
-				return mistake(cmd, analysis.Say("usage.bad-date", *asOf, "--as-of"))
-			}
-			opts.Params.AsOf = day
-		}
-		if flags.Changed("tables") {
-			if opts.CSV = *tables == "csv"; !opts.CSV {
-				return mistake(cmd, analysis.Say("usage.bad-value", *tables, "--tables", "csv"))
-			}
-		}
-
+		opts.Force = *force
 		bar := &progress{w: stderr}
 		terminal := isTerminal(stderr)
-		if terminal && !*quiet && !*asJSON {
+		if terminal && !*set.quiet && !*asJSON {
 			opts.Progress = bar.show
 		}
-		opts.Log = newLog(bar, terminal, lang)
-		if *quiet {
-			opts.Log = opts.Log.Level(zerolog.WarnLevel)
+		if opts.Log, err = set.logTo(bar, terminal, lang); err != nil {
+			return err
 		}
 		var unsaid error // standard output may be closed; the work goes on
 		say := func(line any) {
@@ -91,13 +66,13 @@ func runCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 			}{sum})
 			logSummary(opts.Log, sum, args[0], lang)
 		}
-		return ending(sum, errors.Join(err, unsaid), args[0], args[1])
+		return ending(sum, errors.Join(err, unsaid), args[0], args[1], set.fails(sum))
 	}
 	return cmd
 }
 
 // ending is how the command ends after a pass.
-func ending(sum jobs.Summary, err error, in, out string) error {
+func ending(sum jobs.Summary, err error, in, out string, bad bool) error {
 	var stop *stopped
 	switch {
 	case errors.As(err, &stop):
@@ -110,11 +85,17 @@ func ending(sum jobs.Summary, err error, in, out string) error {
 		return &exit{code: exitUsage, say: analysis.Say("command.out-is-file", out)}
 	case errors.Is(err, jobs.ErrBusy):
 		return &exit{code: exitBusy, say: analysis.Say("command.busy", out)}
+	case errors.Is(err, jobs.ErrLedgerDamaged):
+		return &exit{code: exitIO, say: analysis.Say("command.ledger-damaged", err)}
+	case errors.Is(err, jobs.ErrLedgerNewer):
+		return &exit{code: exitConfig, say: analysis.Say("command.ledger-newer", err)}
+	case errors.Is(err, jobs.ErrLedgerNoWAL):
+		return &exit{code: exitConfig, say: analysis.Say("command.ledger-no-wal", err)}
 	case err != nil:
 		return &exit{code: exitIO, say: analysis.Say("command.io", err)}
 	case sum.Unwritten > 0:
 		return &exit{code: exitIO, say: analysis.Say("command.unwritten", sum.Unwritten, out)}
-	case sum.New > 0:
+	case bad:
 		return &exit{code: exitBad} // each has its own line already
 	}
 	return nil
@@ -125,11 +106,20 @@ func isTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
 // newLog writes one line per workbook: for people on a terminal, else as JSON
 // with everything that is known, the stack of a panic too.
 func newLog(w io.Writer, terminal bool, lang analysis.Lang) zerolog.Logger {
+	log := zerolog.New(writerOf(w, terminal, lang))
 	if !terminal {
-		return zerolog.New(w).With().Timestamp().Logger()
+		log = log.With().Timestamp().Logger()
+	}
+	return log
+}
+
+// writerOf turns lines of the log into what is shown.
+func writerOf(w io.Writer, terminal bool, lang analysis.Lang) io.Writer {
+	if !terminal {
+		return w
 	}
 	marks := map[string]string{"warn": "!", "error": "✗"}
-	return zerolog.New(zerolog.ConsoleWriter{
+	return zerolog.ConsoleWriter{
 		Out: w, NoColor: os.Getenv("NO_COLOR") != "",
 		PartsOrder:    []string{zerolog.LevelFieldName, "file", zerolog.MessageFieldName},
 		FieldsExclude: []string{"file"}, // it is a part
@@ -159,11 +149,17 @@ func newLog(w io.Writer, terminal bool, lang analysis.Lang) zerolog.Logger {
 			}
 			return nil
 		},
-	})
+	}
 }
 
 func logSummary(log zerolog.Logger, sum jobs.Summary, in string, lang analysis.Lang) {
 	say := analysis.Say("command.summary", sum.Workbooks, sum.Enriched, sum.Unchanged, sum.Nothing, sum.Rejected, sum.Failed)
+	if sum.Waiting > 0 {
+		say = analysis.Say("command.summary-waiting", say, sum.Waiting)
+	}
+	if sum.Gone > 0 {
+		say = analysis.Say("command.summary-gone", say, sum.Gone)
+	}
 	if sum.Left > 0 {
 		say = analysis.Say("command.summary-left", say, sum.Left)
 	}
@@ -171,7 +167,7 @@ func logSummary(log zerolog.Logger, sum jobs.Summary, in string, lang analysis.L
 		say = analysis.Say("command.no-workbooks", in)
 	}
 	log.Info().Int("workbooks", sum.Workbooks).Int("enriched", sum.Enriched).Int("unchanged", sum.Unchanged).Int("nothing", sum.Nothing).
-		Int("rejected", sum.Rejected).Int("failed", sum.Failed).Int("left", sum.Left).Int64("took_ms", sum.TookMS).Msg(text.Of(lang, say))
+		Int("rejected", sum.Rejected).Int("failed", sum.Failed).Int("waiting", sum.Waiting).Int("left", sum.Left).Int64("took_ms", sum.TookMS).Msg(text.Of(lang, say))
 }
 
 // printJSON writes a value on a line of its own.

@@ -47,10 +47,10 @@ func TestColumns(t *testing.T) {
 func TestProgress(t *testing.T) {
 	var b bytes.Buffer
 	p := &progress{w: &b}
-	p.show(0, 2)
+	p.show(0, 2, 0)
 	p.Write([]byte("line\n"))
-	p.show(1, 2)
-	p.show(2, 2)
+	p.show(1, 2, 0)
+	p.show(2, 2, 0)
 	p.Write([]byte("last\n"))
 	p.clear()
 	screen := ""

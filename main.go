@@ -37,6 +37,7 @@ const (
 	exitNoInput  = 66 // EX_NOINPUT
 	exitIO       = 74 // EX_IOERR
 	exitBusy     = 75 // EX_TEMPFAIL
+	exitConfig   = 78 // EX_CONFIG
 	exitSignal   = 128
 )
 
@@ -159,6 +160,9 @@ func languageOf(args []string, getenv func(string) string) analysis.Lang {
 		if lang := analysis.Lang(value); ok && (lang == analysis.Zh || lang == analysis.En) {
 			return lang
 		}
+	}
+	if lang := analysis.Lang(getenv("SHAKEOUT_LANG")); lang == analysis.Zh || lang == analysis.En {
+		return lang
 	}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := getenv(name); v != "" {

@@ -42,6 +42,8 @@ func TestStories(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("SAMPLES", inbox)
 			env.Setenv("LANG", "en_US.UTF-8")
+			env.Setenv("SHAKEOUT_QUIET_PERIOD", "0s") // stories do not wait for files to rest
+			env.Setenv("SHAKEOUT_GIVE_UP_AFTER", "0s")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -113,7 +115,7 @@ func TestEnding(t *testing.T) {
 		{"terminate", jobs.Summary{}, errors.Join(&stopped{syscall.SIGTERM}, syscall.EPIPE), 143},
 	} {
 		got := 0
-		if err := ending(c.sum, c.err, "in", "out"); err != nil {
+		if err := ending(c.sum, c.err, "in", "out", c.sum.New > 0); err != nil {
 			got = err.(*exit).code
 			for _, lang := range []analysis.Lang{analysis.Zh, analysis.En} {
 				said := err.(*exit).sentence(lang)

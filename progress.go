@@ -27,7 +27,7 @@ func (p *progress) Write(b []byte) (int, error) {
 }
 
 // show says that some of the workbooks are done. All done removes the line.
-func (p *progress) show(done, total int) {
+func (p *progress) show(done, total int, rows int64) {
 	if p.line != "" {
 		fmt.Fprint(p.w, clearLine)
 	}
@@ -41,4 +41,4 @@ func (p *progress) show(done, total int) {
 }
 
 // clear takes the line away.
-func (p *progress) clear() { p.show(0, 0) }
+func (p *progress) clear() { p.show(0, 0, 0) }

@@ -38,11 +38,7 @@ func flagMistake(cmd *cobra.Command, err error) error {
 	case errors.As(err, &empty):
 		return mistake(cmd, analysis.Say("usage.needs-value", "--"+empty.GetFlag().Name))
 	case errors.As(err, &invalid):
-		key := "usage.bad-value"
-		if invalid.GetFlag().Value.Type() == "int" {
-			key = "usage.bad-number"
-		}
-		return mistake(cmd, analysis.Say(key, invalid.GetValue(), "--"+invalid.GetFlag().Name, "true, false"))
+		return mistake(cmd, misfit(invalid.GetFlag().Value, invalid.GetValue(), "--"+invalid.GetFlag().Name))
 	}
 	return &exit{code: exitUsage, err: err}
 }
@@ -97,16 +93,7 @@ func takes(atLeast, atMost int, what string) cobra.PositionalArgs {
 
 // langFlag adds --lang; the language it gives is "" where it is not used.
 func langFlag(cmd *cobra.Command, usage string) func() (analysis.Lang, error) {
-	value := cmd.Flags().String("lang", "", usage)
-	return func() (analysis.Lang, error) {
-		switch lang := analysis.Lang(*value); lang {
-		case analysis.Zh, analysis.En:
-			return lang, nil
-		default:
-			if cmd.Flags().Changed("lang") {
-				return "", mistake(cmd, analysis.Say("usage.bad-value", *value, "--lang", "zh, en"))
-			}
-			return "", nil
-		}
-	}
+	v := &value{kind: kindChoice, possible: []string{"zh", "en"}}
+	cmd.Flags().Var(v, "lang", usage)
+	return func() (analysis.Lang, error) { return v.lang(), nil }
 }

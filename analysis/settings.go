@@ -155,6 +155,12 @@ func SettingKeys() []string {
 	return keys
 }
 
+// SettingName is the name of a setting as Params has it, whatever its spelling.
+func SettingName(key string) (string, bool) {
+	s, ok := settingOf(key)
+	return s.key, ok
+}
+
 func foldKey(key string) string { return strings.ReplaceAll(Fold(key), "_", "") }
 
 func settingOf(key string) (setting, bool) {

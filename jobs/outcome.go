@@ -14,17 +14,24 @@ const (
 	Enriched  Status = "enriched"  // a result was published
 	Unchanged Status = "unchanged" // its result is there already, made from the same bytes, parameters and version
 	Nothing   Status = "nothing"   // no table was recognised: nothing to add, no copy
+	Waiting   Status = "waiting"   // still being copied, it seems: looked at again each pass
 	Rejected  Status = "rejected"  // the file's fault: its reason lies where its result would be
 	Failed    Status = "failed"    // ours, or the machine's
+	Gone      Status = "gone"      // deleted from IN, or renamed; its result is kept
 )
 
 // The codes that jobs itself gives. Others are those of ooxml.Refusal.
 const (
-	codeNoTable    = "no-table"
-	codeUnreadable = "unreadable" // the input cannot be opened
-	codeUnwritable = "unwritable" // the result cannot be written
-	codePanic      = "panic"
-	codeInternal   = "internal"
+	codeNoTable        = "no-table"
+	codeUnreadable     = "unreadable" // the input cannot be opened
+	codeUnwritable     = "unwritable" // the result cannot be written
+	codeChanging       = "changing"   // written to within the quiet period
+	codeIncomplete     = "incomplete" // its end is not there yet
+	codeReferenceWaits = "reference"  // the reference workbook of its folder is waiting
+	codeDeleted        = "deleted"
+	codeRenamed        = "renamed"
+	codePanic          = "panic"
+	codeInternal       = "internal"
 )
 
 // Outcome is what became of one workbook.
@@ -37,11 +44,15 @@ type Outcome struct {
 	Findings int    `json:"findings"` // of reading and analysing
 	Tables   int    `json:"tables"`   // tables recognised in its sheets
 	TookMS   int64  `json:"took_ms"`
+	SameAs   string `json:"same_as,omitempty"`    // another file with the same content
+	Renamed  string `json:"renamed_to,omitempty"` // of one that is gone: where its content is now
 
-	Known bool             `json:"-"` // an earlier pass said the same of the same bytes
-	Note  analysis.Message `json:"-"` // the sentence for Code, with what to do
-	Err   error            `json:"-"` // the cause, for the log
-	Stack string           `json:"-"` // of a panic, for the log
+	rows    int              // rows seen in its tables
+	effects Effects          // findings, if it was made in this pass
+	Known   bool             `json:"-"` // an earlier pass said the same of the same bytes
+	Note    analysis.Message `json:"-"` // the sentence for Code, with what to do
+	Err     error            `json:"-"` // the cause, for the log
+	Stack   string           `json:"-"` // of a panic, for the log
 }
 
 // log writes the workbook's line.
@@ -65,6 +76,12 @@ func (o Outcome) log(l zerolog.Logger, say func(analysis.Message) string) {
 	}
 	if o.Output != "" {
 		e.Str("output", o.Output)
+	}
+	if o.SameAs != "" {
+		e.Str("same_as", o.SameAs)
+	}
+	if o.Renamed != "" {
+		e.Str("renamed_to", o.Renamed)
 	}
 	e.Int("findings", o.Findings).Int("tables", o.Tables).Int64("took_ms", o.TookMS)
 	if o.Known {
@@ -90,8 +107,12 @@ type Summary struct {
 	New       int   `json:"new"`  // rejected or failed now, and not before
 	Left      int   `json:"left"` // not come to, because the pass was stopped
 	TookMS    int64 `json:"took_ms"`
+	Waiting   int   `json:"waiting"`
+	Gone      int   `json:"gone"`   // found to be deleted or renamed in this pass
+	Pruned    int   `json:"pruned"` // of those and earlier ones, results removed
 
-	Unwritten int `json:"-"` // failed because OUT could not be written
+	Unwritten int     `json:"-"` // failed because OUT could not be written
+	Effects   Effects `json:"-"` // findings of what was made in this pass
 }
 
 func (s *Summary) count(o Outcome) {
@@ -106,11 +127,37 @@ func (s *Summary) count(o Outcome) {
 		s.Rejected++
 	case Failed:
 		s.Failed++
+	case Waiting:
+		s.Waiting++
+	case Gone:
+		s.Gone++
 	}
+	s.Effects.Noted += o.effects.Noted
+	s.Effects.Blanked += o.effects.Blanked
+	s.Effects.Dropped += o.effects.Dropped
+	s.Effects.Skipped += o.effects.Skipped
 	if (o.Status == Rejected || o.Status == Failed) && !o.Known {
 		s.New++
 	}
 	if o.Code == codeUnwritable {
 		s.Unwritten++
+	}
+}
+
+// Effects counts findings by what they did to the numbers.
+type Effects struct{ Noted, Blanked, Dropped, Skipped int }
+
+func (e *Effects) count(findings []analysis.Finding) {
+	for _, f := range findings {
+		switch f.Effect {
+		case analysis.Noted:
+			e.Noted++
+		case analysis.Blanked:
+			e.Blanked++
+		case analysis.Dropped:
+			e.Dropped++
+		case analysis.Skipped:
+			e.Skipped++
+		}
 	}
 }

@@ -1,11 +1,14 @@
 package jobs
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"strings"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // Task is a workbook to process and where what it gives belongs. Names are
@@ -16,6 +19,10 @@ type Task struct {
 	Output string // below OUT: sub/x.enriched.xlsx
 	Stem   string // below OUT: sub/x, of its reason and its tables
 	Err    error  // it, or the folder of that name, cannot be looked at
+
+	stamp   stamp
+	restful bool // it has not changed for the quiet period
+	folder  bool // Name is a folder, of which nothing is known but Err
 }
 
 // Plan lists the workbooks of a folder in walk order, or the one file that in
@@ -41,9 +48,9 @@ func plan(disk Disk, in, out string) ([]Task, error) {
 	if !info.IsDir() {
 		// Its result may lie beside it, but never in its place.
 		if beside, err := disk.Stat(filepath.Dir(root)); err == nil && os.SameFile(beside, target) {
-			taken[strings.ToLower(filepath.Base(root))] = true
+			taken[fold(filepath.Base(root))] = true
 		}
-		return place([]Task{{Name: filepath.Base(in), Path: root}}, taken), nil
+		return place([]Task{{Name: filepath.Base(in), Path: root, stamp: stampOf(info)}}, taken), nil
 	}
 	w := walk{disk: disk, root: root, target: target}
 	if err := w.folder(root, ""); err != nil {
@@ -78,27 +85,36 @@ func (w *walk) folder(dir, name string) error {
 				continue
 			}
 			if err := w.folder(p, n); err != nil {
-				w.tasks = append(w.tasks, Task{Name: n, Path: p, Err: err})
+				w.tasks = append(w.tasks, Task{Name: n, Path: p, Err: err, folder: true})
 			}
-		case isWorkbook(d.Name()) && w.regular(p, d):
-			w.tasks = append(w.tasks, Task{Name: n, Path: p})
+		case isWorkbook(d.Name()):
+			if info, err := w.look(p, d); err != nil {
+				w.tasks = append(w.tasks, Task{Name: n, Path: p, Err: err})
+			} else if info != nil {
+				w.tasks = append(w.tasks, Task{Name: n, Path: p, stamp: stampOf(info)})
+			}
 		}
 	}
 	return nil
 }
 
-// regular reports whether a path is a file, or a link to one that lies inside
-// the root: what lies elsewhere was not handed to this folder's job.
-func (w *walk) regular(p string, d fs.DirEntry) bool {
-	if d.Type()&fs.ModeSymlink == 0 {
-		return d.Type().IsRegular()
+// look gives what is known of a file, or of what a link leads to if that is a
+// file inside the root: what lies elsewhere was not handed to this folder's job.
+// Anything else is nil, and so is what has gone since the folder was read.
+func (w *walk) look(p string, d fs.DirEntry) (fs.FileInfo, error) {
+	info, err := d.Info()
+	if err == nil && d.Type()&fs.ModeSymlink != 0 {
+		var real string
+		real, err = w.disk.Resolve(p)
+		if err != nil || !strings.HasPrefix(real, strings.TrimSuffix(w.root, string(filepath.Separator))+string(filepath.Separator)) {
+			return nil, nil
+		}
+		info, err = w.disk.Stat(real)
 	}
-	real, err := w.disk.Resolve(p)
-	if err != nil || !strings.HasPrefix(real, strings.TrimSuffix(w.root, string(filepath.Separator))+string(filepath.Separator)) {
-		return false
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
+		return nil, nil
 	}
-	info, err := w.disk.Stat(real)
-	return err == nil && info.Mode().IsRegular()
+	return info, err
 }
 
 func isWorkbook(name string) bool {
@@ -131,14 +147,17 @@ func passedOver(name string) bool {
 // mark stands between the name and the extension of a result.
 const mark = ".enriched"
 
+// fold is a name as a file system sees it that ignores letter case and how an
+// accent is written (é as one character or as two).
+func fold(name string) string { return norm.NFC.String(strings.ToLower(name)) }
+
 // place gives each task its output and stem. A result has the extension of its
 // workbook, since Excel opens a macro workbook or a template under no other.
-// Names differ by more than letter case, since OUT may lie on a file system that
-// ignores it.
+// Names differ also when folded, since OUT may lie on a file system that does so.
 func place(tasks []Task, outputs map[string]bool) []Task {
 	stems := map[string]int{}
 	for _, t := range tasks {
-		stems[strings.ToLower(strings.TrimSuffix(t.Name, path.Ext(t.Name)))]++
+		stems[fold(strings.TrimSuffix(t.Name, path.Ext(t.Name)))]++
 	}
 	// A workbook that is itself a result keeps its name, unless the result of
 	// another one is called so: those come first.
@@ -151,7 +170,7 @@ func place(tasks []Task, outputs map[string]bool) []Task {
 				continue
 			}
 			t.Stem = stem
-			if stems[strings.ToLower(stem)] > 1 {
+			if stems[fold(stem)] > 1 {
 				t.Stem = t.Name
 			}
 			named := stem
@@ -162,11 +181,11 @@ func place(tasks []Task, outputs map[string]bool) []Task {
 			if !results {
 				named += mark
 			}
-			for outputs[strings.ToLower(named+ext)] {
+			for outputs[fold(named+ext)] {
 				named += mark
 			}
 			t.Output = named + ext
-			outputs[strings.ToLower(t.Output)] = true
+			outputs[fold(t.Output)] = true
 		}
 	}
 	return tasks

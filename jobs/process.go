@@ -13,6 +13,7 @@ import (
 	"path"
 	"path/filepath"
 	"runtime/debug"
+	"time"
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
@@ -22,37 +23,61 @@ import (
 
 // pass is one run over a folder as its workers see it: nothing in it changes.
 type pass struct {
+	news []Outcome // new in this pass, for the notice; written by the collector alone
 	Options
-	steps  Steps
-	out    string
-	before map[string]entry // what earlier passes made
-	params string
+	steps      Steps
+	out        string
+	root       string // IN, without links
+	ledger     *ledger
+	before     map[string]entry // what earlier passes made
+	references map[string]*reference
+	params     string
+}
+
+// finished is a workbook that was come to, and what the ledger will say of it.
+type finished struct {
+	Outcome
+	index    int
+	key      key
+	entry    entry
+	recalled bool   // nothing was made: the ledger knew
+	kept     string // where a result that its reader had changed was moved
 }
 
 // process makes what is due of one workbook. It reports false if ctx ended
 // before anything came of it.
 func (p *pass) process(ctx context.Context, t Task) (finished, bool) {
 	start := p.Now()
-	f := finished{Outcome: Outcome{File: t.Name}}
+	before := p.before[t.Name]
+	f := finished{Outcome: Outcome{File: t.Name}, entry: before}
+	f.entry.Name, f.entry.Root, f.entry.Gone, f.entry.Renamed = t.Name, p.root, 0, ""
 	p.attempt(ctx, t, &f)
 	if ctx.Err() != nil && f.Status != Enriched {
 		return f, false // whatever failed, failed because we were asked to stop
 	}
-	known, ok := p.before[t.Name]
-	if f.Status == Failed && ok && known.Status == Failed && known.Code == f.Code && known.SHA256 == f.SHA256 {
-		f.Known = true
+	e := &f.entry
+	switch {
+	case f.recalled: // the entry stands
+	case f.Status == Waiting:
+		// What was made of the version before stands too; only the waiting is new.
+		e.stamp, e.Status, e.Code = stamp{}, f.Status, f.Code
+	default:
+		if f.Status == Failed && before.Status == Failed && before.Code == f.Code && before.SHA256 == f.SHA256 {
+			f.Known = true
+		}
+		e.tried = true
+		e.Status, e.Code, e.Findings, e.Regions = f.Status, f.Code, f.Findings, f.Tables
+		if e.Attempts++; f.key != before.key {
+			e.Attempts = 1
+		}
+		e.key = f.key
+		e.TookMS = p.Now().Sub(start).Milliseconds()
+		if f.Status == Failed {
+			e.stamp = stamp{} // tried again each pass
+		}
 	}
-	if f.entry.File == "" {
-		f.entry = entry{
-			File: t.Name, SHA256: f.SHA256, Params: p.params, Build: p.Build, Status: f.Status, Code: f.Code,
-			Findings: f.Findings, Regions: f.Tables,
-		}
-		if f.Status == Enriched {
-			f.entry.Output = t.Output
-			if p.CSV {
-				f.entry.Tables, f.entry.CSVs = tablesOf(t), f.csvs
-			}
-		}
+	if e.Status != before.Status || e.Code != before.Code || e.SHA256 != before.SHA256 {
+		e.Since = start.UnixMilli()
 	}
 	f.TookMS = p.Now().Sub(start).Milliseconds()
 	return f, true
@@ -70,19 +95,55 @@ func (p *pass) attempt(ctx context.Context, t Task, f *finished) {
 		f.fail(codeUnreadable, t.Err)
 		return
 	}
-	data, err := readFile(p.Disk, t.Path)
-	if err != nil {
+	ref := p.referenceFor(t.Name)
+	f.key = key{Reference: ref.sha(), Params: p.params, Build: p.Build}
+	if p.unopened(t) {
+		e := p.before[t.Name]
+		if f.key.SHA256, f.key.Base = e.SHA256, e.Base; e.stamp == t.stamp && p.done(t, f.key) {
+			f.recall(e, p, t)
+			return
+		}
+		f.key.SHA256, f.key.Base = "", ""
+	}
+	if !t.restful {
+		f.wait(codeChanging)
+		return
+	}
+	if ref.waits() {
+		f.wait(codeReferenceWaits)
+		return
+	}
+	start := p.Now()
+	data, err := readWhole(p.Disk, t)
+	switch {
+	case errors.Is(err, errChanged):
+		f.wait(codeChanging)
+		return
+	case err != nil:
 		f.fail(codeUnreadable, err)
 		return
 	}
 	sum := sha256.Sum256(data)
 	f.SHA256 = hex.EncodeToString(sum[:])
-	if e, ok := p.done(t, f.SHA256); ok {
-		f.recall(e, p.outputOf(t), p.reasonOf(t))
+	f.key.SHA256 = f.SHA256
+	f.entry.stamp = stamp{}
+	if start.Sub(t.stamp.changed()) >= coarse {
+		f.entry.stamp = t.stamp
+	}
+	if f.key.Base, err = p.baseOf(t.Name, f.SHA256); err != nil {
+		f.blame(err)
 		return
 	}
-	if err := p.enrich(ctx, t, data, f); err != nil {
+	if p.done(t, f.key) {
+		f.recall(p.before[t.Name], p, t)
+		return
+	}
+	if err := p.enrich(ctx, t, data, ref, f); err != nil {
 		f.blame(err)
+		if f.Status == Rejected && unfinished(f.Code, data) && p.patient(t) {
+			f.wait(codeIncomplete)
+			return
+		}
 	}
 	if ctx.Err() != nil {
 		return // what a step says when it is stopped is no reason to keep
@@ -91,15 +152,52 @@ func (p *pass) attempt(ctx context.Context, t Task, f *finished) {
 	case Rejected:
 		err = p.sayWhy(t, f)
 	case Enriched, Nothing:
-		err = remove(p.Disk, p.reasonOf(t))
+		err = p.unsay(t, f)
 	}
 	if err != nil {
 		f.blame(err)
 	}
 }
 
+// unopened reports whether a workbook may be known without opening it.
+func (p *pass) unopened(t Task) bool { return !p.Force && t.stamp != stamp{} }
+
+// patient reports whether the end of a file may still arrive: it has looked as
+// it does for less than GiveUp, by its own times or, where these lie in the
+// future, since it was found waiting.
+func (p *pass) patient(t Task) bool {
+	age := p.Now().Sub(t.stamp.changed())
+	if e := p.before[t.Name]; age < 0 && e.Status == Waiting {
+		age = p.Now().Sub(time.UnixMilli(e.Since))
+	}
+	return age < p.GiveUp && p.GiveUp > 0
+}
+
+// unfinished reports whether a refusal may only mean that the end of the file
+// has not arrived yet: the directory of a zip file comes last, and some programs
+// make room for a file, as zeros, before they fill it.
+func unfinished(code string, data []byte) bool {
+	switch code {
+	case "damaged-zip", "empty-file":
+		return true
+	}
+	return len(data) >= 4 && bytes.Equal(data[:4], make([]byte, 4))
+}
+
+// baseOf is the earlier version that Changes of this content compares with.
+func (p *pass) baseOf(name, sha string) (string, error) {
+	e, ok := p.before[name]
+	switch {
+	case !ok:
+		return "", nil
+	case e.SHA256 == sha && e.Status != Waiting:
+		return e.Base, nil
+	}
+	return p.ledger.base(name, sha)
+}
+
 // enrich takes a workbook through all steps and publishes what they give.
-func (p *pass) enrich(ctx context.Context, t Task, data []byte, f *finished) error {
+func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, f *finished) error {
 	pkg, err := p.steps.Open(ctx, data)
 	if err != nil {
 		return err
@@ -110,7 +208,14 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, f *finished) err
 	}
 	defer wb.Tables.Release()
 	wb.SHA256 = f.SHA256
+	if err := ref.serve(ctx, p.steps, wb); err != nil {
+		return err
+	}
+	override(wb, p.Settings)
 	f.Findings, f.Tables = len(wb.Findings), len(wb.Regions)
+	for _, r := range wb.Regions {
+		f.rows += r.RowsSeen
+	}
 	if len(wb.Regions) == 0 {
 		f.Status, f.Code, f.Note = Nothing, codeNoTable, analysis.Say("command.no-table")
 		if exists(p.Disk, p.outputOf(t)) {
@@ -124,65 +229,72 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, f *finished) err
 			r.Release()
 		}
 	}()
+	f.effects.count(wb.Findings)
 	for _, r := range results {
 		f.Findings += len(r.Findings)
+		f.effects.count(r.Findings)
 	}
 	lang := p.Lang
 	if lang == "" {
 		lang = wb.Lang
 	}
-	_, err = publish(p.Disk, p.outputOf(t), func(w io.Writer) error {
+	result, err := publish(p.Disk, p.outputOf(t), func(w io.Writer) error {
 		if err := p.steps.Enrich(ctx, w, pkg, wb, results, params, writers.Options{Lang: lang, Version: p.Version}); err != nil {
 			return err
 		}
 		return ctx.Err()
-	}, nil)
+	}, func(m made) error { return p.makeWay(t, m.SHA256, f) })
 	if err != nil {
 		return err
 	}
+	f.entry.Output, f.entry.OutputSHA, f.entry.OutputLen = t.Output, result.SHA256, result.Size
 	if p.CSV {
-		if f.csvs, err = writeTables(p.Disk, p.tablesIn(t), wb, results, lang); err != nil {
+		if f.entry.CSVs, err = writeTables(p.Disk, p.tablesIn(t), wb, results, lang); err != nil {
 			return err
 		}
+		f.entry.Tables = tablesOf(t)
 	}
 	f.Status, f.Output, f.Note = Enriched, p.outputOf(t), analysis.Say("command.enriched", p.outputOf(t))
+	if f.kept != "" {
+		f.Note = analysis.Say("command.enriched-kept", f.Note, f.kept)
+	}
 	return nil
 }
 
-// done finds what an earlier pass made of the same bytes in the same way, if
-// all of it is still there.
-func (p *pass) done(t Task, sum string) (entry, bool) {
+// done reports whether an earlier pass made the same of the same, and all of it
+// is still there. A result that its reader has saved again is there.
+func (p *pass) done(t Task, k key) bool {
 	e, ok := p.before[t.Name]
-	if !ok || p.Force || e.SHA256 != sum || e.Params != p.params || e.Build != p.Build {
-		return e, false
+	if !ok || p.Force || e.key != k {
+		return false
 	}
 	switch e.Status {
 	case Enriched:
-		whole := e.Output == t.Output && exists(p.Disk, p.outputOf(t))
+		whole := e.Output == t.Output && p.isWhole(e)
 		if p.CSV {
 			there, err := filesIn(p.Disk, p.tablesIn(t))
 			whole = whole && e.Tables == tablesOf(t) && err == nil && len(there) == e.CSVs
 		}
-		return e, whole
+		return whole
 	case Rejected:
-		return e, exists(p.Disk, p.reasonOf(t))
+		return e.Reason == t.Stem+rejectedSuffix && exists(p.Disk, p.reasonOf(t))
 	case Nothing:
-		return e, true
+		return true
 	}
-	return e, false
+	return false
 }
 
-// recall makes the outcome of what is recorded.
-func (f *finished) recall(e entry, output, reason string) {
-	f.entry = e
-	f.Status, f.Code, f.Findings, f.Tables, f.Known = e.Status, e.Code, e.Findings, e.Regions, true
+// recall makes the outcome of what the ledger knows.
+func (f *finished) recall(e entry, p *pass, t Task) {
+	f.recalled, f.Known = true, true
+	f.SHA256, f.Status, f.Code, f.Findings, f.Tables = e.SHA256, e.Status, e.Code, e.Findings, e.Regions
 	switch e.Status {
 	case Enriched:
-		f.Status, f.Output, f.Note = Unchanged, output, analysis.Say("command.unchanged")
+		f.Status, f.Output, f.Note = Unchanged, p.outputOf(t), analysis.Say("command.unchanged")
 	case Nothing:
 		f.Note = analysis.Say("command.no-table")
 	case Rejected:
-		f.Note = analysis.Say("command.still-rejected", reason)
+		f.Note = analysis.Say("command.still-rejected", p.reasonOf(t))
 	}
 }
 
@@ -206,6 +318,11 @@ func (o *Outcome) fail(code string, err error) {
 	o.Note = analysis.Say("failed."+code, err)
 }
 
+func (o *Outcome) wait(code string) {
+	o.Status, o.Code, o.Err, o.Output = Waiting, code, nil, ""
+	o.Note = analysis.Say("waiting." + code)
+}
+
 // sayWhy puts the reason of a rejection, in both languages, where the result
 // would be.
 func (p *pass) sayWhy(t Task, f *finished) error {
@@ -218,6 +335,12 @@ func (p *pass) sayWhy(t Task, f *finished) error {
 	}
 	lines = append(lines, analysis.Say("rejection.next"))
 	f.Note = analysis.Say("command.rejected", f.Note, p.reasonOf(t))
+	if old := f.entry.Reason; old != "" && old != t.Stem+rejectedSuffix {
+		if err := remove(p.Disk, p.below(old)); err != nil {
+			return err
+		}
+	}
+	f.entry.Reason = t.Stem + rejectedSuffix
 	_, err := publish(p.Disk, p.reasonOf(t), func(w io.Writer) error {
 		for i, lang := range []analysis.Lang{analysis.Zh, analysis.En} {
 			if i > 0 {
@@ -234,16 +357,47 @@ func (p *pass) sayWhy(t Task, f *finished) error {
 	return err
 }
 
-func (p *pass) outputOf(t Task) string { return filepath.Join(p.out, filepath.FromSlash(t.Output)) }
-
-func (p *pass) reasonOf(t Task) string {
-	return filepath.Join(p.out, filepath.FromSlash(t.Stem)+".rejected.txt")
+// unsay removes the reason of a rejection, also where it went by another name.
+func (p *pass) unsay(t Task, f *finished) error {
+	err := remove(p.Disk, p.reasonOf(t))
+	if old := f.entry.Reason; old != "" && old != t.Stem+rejectedSuffix {
+		err = errors.Join(err, remove(p.Disk, p.below(old)))
+	}
+	f.entry.Reason = ""
+	return err
 }
+
+const rejectedSuffix = ".rejected.txt"
+
+func (p *pass) below(name string) string { return filepath.Join(p.out, filepath.FromSlash(name)) }
+
+func (p *pass) outputOf(t Task) string { return p.below(t.Output) }
+
+func (p *pass) reasonOf(t Task) string { return p.below(t.Stem + rejectedSuffix) }
 
 // tablesOf is the folder of a workbook's CSV files, below OUT.
 func tablesOf(t Task) string { return path.Join("tables", t.Stem) }
 
-func (p *pass) tablesIn(t Task) string { return filepath.Join(p.out, filepath.FromSlash(tablesOf(t))) }
+func (p *pass) tablesIn(t Task) string { return p.below(tablesOf(t)) }
+
+// errChanged says that a file was written to, or replaced, while it was read.
+var errChanged = errors.New("the file changed while it was read")
+
+// readWhole reads a file that looks the same before and after.
+func readWhole(d Disk, t Task) ([]byte, error) {
+	data, err := readFile(d, t.Path)
+	if err != nil {
+		return nil, err
+	}
+	info, err := d.Stat(t.Path)
+	if err != nil {
+		return nil, err
+	}
+	if stampOf(info) != t.stamp || int64(len(data)) < min(info.Size(), ooxml.DefaultLimits().PackageBytes) {
+		return nil, errChanged
+	}
+	return data, nil
+}
 
 // readFile reads a whole file, but no more than Open would take.
 func readFile(d Disk, name string) ([]byte, error) {

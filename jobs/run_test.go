@@ -112,6 +112,7 @@ func newBench(tb testing.TB, in tree) *bench {
 	b := &bench{TB: tb, in: tb.TempDir(), out: filepath.Join(tb.TempDir(), "out"), opts: DefaultOptions(), steps: fakeSteps()}
 	in.write(tb, b.in)
 	b.opts.Log, b.opts.Build = zerolog.New(&b.log), "build 1"
+	b.opts.Quiet, b.opts.GiveUp = 0, 0
 	b.opts.Now = func() time.Time { return time.Date(2024, 11, 30, 0, 0, 0, 0, time.UTC) }
 	return b
 }
@@ -335,7 +336,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	}
 }
 
-func TestRecordLost(t *testing.T) {
+func TestLedgerLost(t *testing.T) {
 	b := newBench(t, tree{"a.xlsx": "one", "b.xlsx": "half"})
 	b.want("a.xlsx enriched", "b.xlsx rejected damaged-zip")
 	before := files(t, b.out)
@@ -345,51 +346,6 @@ func TestRecordLost(t *testing.T) {
 	b.want("a.xlsx enriched", "b.xlsx rejected damaged-zip")
 	if after := files(t, b.out); !maps.Equal(before, after) {
 		t.Errorf("done again it gives %q, first %q", after, before)
-	}
-}
-
-func TestRecordDamaged(t *testing.T) {
-	path := func(b *bench) string { return filepath.Join(b.out, stateFolder, "record.jsonl") }
-	for what, damage := range map[string]func(string) string{
-		"cut short":     func(s string) string { return s[:len(s)-9] },
-		"a bit turned":  func(s string) string { return strings.Replace(s, "{", ";", 1) },
-		"of other kind": func(string) string { return `{"ledger":2}` },
-		"without names": func(string) string { return "{}\n" },
-	} {
-		t.Run(what, func(t *testing.T) {
-			b := newBench(t, tree{"a.xlsx": "one", "b.xlsx": "two"})
-			b.want("a.xlsx enriched", "b.xlsx enriched")
-			sound, err := os.ReadFile(path(b))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if err := os.WriteFile(path(b), []byte(damage(string(sound))), 0o666); err != nil {
-				t.Fatal(err)
-			}
-			b.log.Reset()
-			b.want("a.xlsx enriched", "b.xlsx enriched")
-			if n := strings.Count(b.log.String(), `"level":"warn"`); n != 1 {
-				t.Errorf("said %d times, want once:\n%s", n, &b.log)
-			}
-			b.want("a.xlsx unchanged", "b.xlsx unchanged")
-			if again, _ := os.ReadFile(path(b)); !bytes.Equal(again, sound) {
-				t.Errorf("the new record differs:\n%s\nwas:\n%s", again, sound)
-			}
-		})
-	}
-}
-
-func TestUnchangedRecordIsNotWritten(t *testing.T) {
-	b := newBench(t, tree{"a.xlsx": "one"})
-	b.want("a.xlsx enriched")
-	path := filepath.Join(b.out, stateFolder, "record.jsonl")
-	old := time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	if err := os.Chtimes(path, old, old); err != nil {
-		t.Fatal(err)
-	}
-	b.want("a.xlsx unchanged")
-	if info, err := os.Stat(path); err != nil || !info.ModTime().Equal(old) {
-		t.Errorf("the record was written again: %v, %v", info.ModTime(), err)
 	}
 }
 
@@ -536,7 +492,7 @@ func TestOutcomeJSON(t *testing.T) {
 	want := []string{
 		`{"file":"a.xlsx","sha256":"7692c3ad3540bb803c020b3aee66cd8887123234ea0c6e7143c0add73ff431ed","status":"enriched","code":"","output":"OUT/a.enriched.xlsx","findings":3,"tables":2,"took_ms":0}`,
 		`{"file":"b.xlsx","sha256":"a11ae06469c63740d7b0ecf802f282a0d46e94f31a654dfcd3c0dc6dc277f904","status":"rejected","code":"damaged-zip","output":"","findings":0,"tables":0,"took_ms":0}`,
-		`{"workbooks":2,"enriched":1,"unchanged":0,"nothing":0,"rejected":1,"failed":0,"new":1,"left":0,"took_ms":0}`,
+		`{"workbooks":2,"enriched":1,"unchanged":0,"nothing":0,"rejected":1,"failed":0,"new":1,"left":0,"took_ms":0,"waiting":0,"gone":0,"pruned":0}`,
 	}
 	for i := range want {
 		if lines[i] != want[i] {

@@ -1,0 +1,92 @@
+package jobs
+
+import (
+	"archive/zip"
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strings"
+)
+
+// makeWay is called when a result is about to replace what has its name. What
+// no run of the program put there, or somebody has saved again since, is kept
+// beside it as <name>.edited-<hash>.xlsx. The ledger learns first what will
+// stand there, so that the work of a run that is killed before its row is
+// written is not taken for somebody's.
+func (p *pass) makeWay(t Task, sha string, f *finished) error {
+	kept, err := p.keepEdited(t.Output, sha, p.before[t.Name].OutputSHA)
+	if err != nil {
+		return err
+	}
+	f.kept = kept
+	return p.ledger.intend(t.Output, sha)
+}
+
+// keepEdited moves the file of a name away if its content is not next and not
+// ours, and gives where; known is the content that the ledger has for it.
+func (p *pass) keepEdited(output, next, known string) (string, error) {
+	name := p.below(output)
+	if info, err := p.Disk.Stat(name); errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
+		return "", nil // a folder in its place is the rename's failure
+	} else if err != nil {
+		return "", err
+	}
+	there, err := hashFile(p.Disk, name)
+	if err != nil || there == next || there == known {
+		return "", err
+	}
+	if ours, err := p.ledger.ours(output, there); err != nil || ours {
+		return "", err
+	}
+	kept := filepath.Join(filepath.Dir(name), editedName(path.Base(output), there[:8]))
+	if again, err := hashFile(p.Disk, kept); err == nil && again != there {
+		kept = filepath.Join(filepath.Dir(name), editedName(path.Base(output), there))
+	}
+	if err := p.Disk.Rename(name, kept); err != nil {
+		return "", err
+	}
+	return kept, p.Disk.SyncFolder(filepath.Dir(name))
+}
+
+// editedName puts a hash into the name of a result.
+func editedName(name, hash string) string {
+	ext := path.Ext(name)
+	return strings.TrimSuffix(name, ext) + ".edited-" + hash + ext
+}
+
+// isWhole reports whether a result is there: as long as it was written, or
+// saved again by its reader, which is a whole workbook of another length.
+func (p *pass) isWhole(e entry) bool {
+	name := p.below(e.Output)
+	info, err := p.Disk.Stat(name)
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	if info.Size() == e.OutputLen {
+		return true
+	}
+	data, err := readFile(p.Disk, name)
+	if err != nil {
+		return false
+	}
+	return isZip(data)
+}
+
+// isZip reports whether the directory at the end of a zip file can be read.
+func isZip(data []byte) bool {
+	_, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	return err == nil
+}
+
+func hashFile(d Disk, name string) (string, error) {
+	data, err := readFile(d, name)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
+}
