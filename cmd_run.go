@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
@@ -38,7 +39,7 @@ func runCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 			return err
 		}
 		opts.Force = *force
-		bar := &progress{w: stderr}
+		bar := &progress{w: stderr, lang: lang, now: time.Now}
 		terminal := isTerminal(stderr)
 		if terminal && !*set.quiet && !*asJSON {
 			opts.Progress = bar.show
@@ -53,22 +54,27 @@ func runCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 			}
 		}
 		sum, err := jobs.Run(cmd.Context(), args[0], args[1], opts, jobs.RealSteps, func(o jobs.Outcome) {
-			say(struct {
-				jobs.Outcome
-				Note string `json:"note"`
-			}{o, text.Of(lang, o.Note)})
+			say(outcomeLine{o, text.Of(lang, o.Note)})
 		})
 		bar.clear()
 		var stop *stopped
 		if err == nil || errors.As(err, &stop) {
-			say(struct {
-				jobs.Summary `json:"summary"`
-			}{sum})
+			say(summaryLine{sum})
 			logSummary(opts.Log, sum, args[0], lang)
 		}
 		return ending(sum, errors.Join(err, unsaid), args[0], args[1], set.fails(sum))
 	}
 	return cmd
+}
+
+// outcomeLine and summaryLine are the lines of --json.
+type outcomeLine struct {
+	jobs.Outcome
+	Note string `json:"note"`
+}
+
+type summaryLine struct {
+	jobs.Summary `json:"summary"`
 }
 
 // ending is how the command ends after a pass.

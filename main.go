@@ -2,8 +2,12 @@
 // market into enriched workbooks whose numbers can be checked.
 //
 //	shakeout run IN OUT       enrich the workbooks of a folder
+//	shakeout watch IN OUT     enrich them whenever something changes
+//	shakeout status OUT       show what became of each workbook
 //	shakeout check FILE...    show how workbooks are understood
 //	shakeout list             list analyses, columns and codes
+//	shakeout config show      show every option and where it was said
+//	shakeout doctor IN OUT    see whether this machine can do the job
 //
 // Results are data and go to OUT or standard output; everything said to people
 // goes to standard error. Messages say what happened, where, and what to try,
@@ -94,15 +98,25 @@ func rootCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	}})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(cmd.OutOrStdout(), cmd, lang) })
 	root.SetFlagErrorFunc(flagMistake)
-	root.AddCommand(runCommand(lang, stdout, stderr), checkCommand(lang, stdout, stderr), listCommand(lang, stdout))
-	for _, c := range append(root.Commands(), root) {
-		c.InitDefaultHelpFlag()
-		c.Flags().Lookup("help").Usage = text.Key(lang, "help.flag-help")
-		c.Flags().SortFlags = false
-	}
+	root.AddCommand(
+		runCommand(lang, stdout, stderr), watchCommand(lang, stdout, stderr), statusCommand(lang, stdout, stderr),
+		checkCommand(lang, stdout, stderr), listCommand(lang, stdout),
+		configCommand(lang, stdout, stderr), doctorCommand(lang, stdout, stderr), completionCommand(lang, stdout))
+	finish(root, lang)
 	root.InitDefaultVersionFlag()
 	root.Flags().Lookup("version").Usage = text.Key(lang, "help.flag-version")
 	return root
+}
+
+// finish gives a command and those below it what all have.
+func finish(cmd *cobra.Command, lang analysis.Lang) {
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().Lookup("help").Usage = text.Key(lang, "help.flag-help")
+	cmd.Flags().SortFlags = false
+	completeChoices(cmd)
+	for _, c := range cmd.Commands() {
+		finish(c, lang)
+	}
 }
 
 // exit ends the program with a code and, unless everything has been said, a

@@ -111,6 +111,7 @@ type Summary struct {
 	Gone      int   `json:"gone"`   // found to be deleted or renamed in this pass
 	Pruned    int   `json:"pruned"` // of those and earlier ones, results removed
 
+	changing  int     // waiting because it has not rested yet
 	Unwritten int     `json:"-"` // failed because OUT could not be written
 	Effects   Effects `json:"-"` // findings of what was made in this pass
 }
@@ -129,6 +130,9 @@ func (s *Summary) count(o Outcome) {
 		s.Failed++
 	case Waiting:
 		s.Waiting++
+		if o.Code != codeIncomplete {
+			s.changing++
+		}
 	case Gone:
 		s.Gone++
 	}

@@ -3,7 +3,6 @@ package jobs
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -47,7 +46,7 @@ func plan(disk Disk, in, out string) ([]Task, error) {
 	taken := map[string]bool{}
 	if !info.IsDir() {
 		// Its result may lie beside it, but never in its place.
-		if beside, err := disk.Stat(filepath.Dir(root)); err == nil && os.SameFile(beside, target) {
+		if beside, err := disk.Stat(filepath.Dir(root)); err == nil && sameFile(beside, target) {
 			taken[fold(filepath.Base(root))] = true
 		}
 		return place([]Task{{Name: filepath.Base(in), Path: root, stamp: stampOf(info)}}, taken), nil
@@ -78,10 +77,7 @@ func (w *walk) folder(dir, name string) error {
 		p, n := filepath.Join(dir, d.Name()), path.Join(name, d.Name())
 		switch {
 		case d.IsDir():
-			if passedOver(d.Name()) {
-				continue
-			}
-			if here, err := d.Info(); err == nil && os.SameFile(here, w.target) {
+			if w.skips(d) {
 				continue
 			}
 			if err := w.folder(p, n); err != nil {
@@ -96,6 +92,26 @@ func (w *walk) folder(dir, name string) error {
 		}
 	}
 	return nil
+}
+
+// skips reports whether a folder is not searched.
+func (w *walk) skips(d fs.DirEntry) bool {
+	if passedOver(d.Name()) {
+		return true
+	}
+	here, err := d.Info()
+	return err == nil && sameFile(here, w.target)
+}
+
+// eachFolder goes through the folders that are searched, dir first.
+func (w *walk) eachFolder(dir string, do func(dir string)) {
+	do(dir)
+	entries, _ := w.disk.ReadDir(dir) // one that cannot be read is a task that fails
+	for _, d := range entries {
+		if d.IsDir() && !w.skips(d) {
+			w.eachFolder(filepath.Join(dir, d.Name()), do)
+		}
+	}
 }
 
 // look gives what is known of a file, or of what a link leads to if that is a

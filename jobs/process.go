@@ -60,6 +60,7 @@ func (p *pass) process(ctx context.Context, t Task) (finished, bool) {
 	case f.recalled: // the entry stands
 	case f.Status == Waiting:
 		// What was made of the version before stands too; only the waiting is new.
+		f.Known = before.Status == Waiting && before.Code == f.Code
 		e.stamp, e.Status, e.Code = stamp{}, f.Status, f.Code
 	default:
 		if f.Status == Failed && before.Status == Failed && before.Code == f.Code && before.SHA256 == f.SHA256 {

@@ -22,3 +22,12 @@ func remoteKind(kind int64) bool {
 	}
 	return false
 }
+
+// freeSpace is the number of bytes that may still be written below a folder.
+func freeSpace(folder string) (int64, bool) {
+	var st unix.Statfs_t
+	if err := unix.Statfs(folder, &st); err != nil {
+		return 0, false
+	}
+	return int64(st.Bavail) * int64(st.Bsize), true
+}

@@ -40,6 +40,7 @@ type Options struct {
 	CSV      bool            // write every table as CSV below OUT/tables
 	State    string          // folder of the ledger; "": OUT/.shakeout
 	Prune    bool            // remove results of workbooks that are gone
+	Terse    bool            // log only what is new
 
 	Quiet  time.Duration // a file counts as complete when it has not changed for that long
 	Look   bool          // wait once for the quiet period if a file is younger, and look again
@@ -158,10 +159,14 @@ func checkFolders(d Disk, in, out string) error {
 // lockFolder takes the lock of a state folder for as long as this process lives
 // or until unlock. It is the kernel's: no crash leaves it behind.
 func lockFolder(d Disk, folder string) (unlock func() error, err error) {
+	return lockFile(d, folder, "lock")
+}
+
+func lockFile(d Disk, folder, name string) (unlock func() error, err error) {
 	if err := makeFolder(d, folder); err != nil {
 		return nil, fmt.Errorf("make %s: %w", folder, err)
 	}
-	lock := flock.New(filepath.Join(folder, "lock"), flock.SetPermissions(0o666)) // runs may be other users'
+	lock := flock.New(filepath.Join(folder, name), flock.SetPermissions(0o666)) // runs may be other users'
 	held, err := lock.TryLock()
 	if err != nil {
 		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
@@ -200,7 +205,9 @@ func (p *pass) run(ctx context.Context, in string, clean bool, report func(Outco
 		if f.Status == Enriched || f.Status == Gone || !f.Known && (f.Status == Rejected || f.Status == Failed) {
 			p.news = append(p.news, f.Outcome)
 		}
-		f.log(p.Log, func(m analysis.Message) string { return text.Of(p.Talk, m) })
+		if !p.Terse || !f.Known {
+			f.log(p.Log, func(m analysis.Message) string { return text.Of(p.Talk, m) })
+		}
 		report(f.Outcome)
 	}
 	done, err := p.work(ctx, tasks, now, say)

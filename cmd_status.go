@@ -1,0 +1,101 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"shakeout/analysis"
+	"shakeout/jobs"
+	"shakeout/writers/text"
+)
+
+func statusCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
+	cmd := &cobra.Command{
+		Use: "status OUT", Short: text.Key(lang, "help.status"), Long: text.Key(lang, "help.status-about"),
+		Args:        takes(1, 1, "usage.args-status"),
+		Annotations: map[string]string{"exit": "0 1 64 66 74 78"},
+	}
+	langFlag(cmd, text.Key(lang, "flag.lang"))
+	state := cmd.Flags().String("state", "", text.Key(lang, "flag.state"))
+	asJSON := cmd.Flags().Bool("json", false, text.Key(lang, "flag.json-status"))
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		out := args[0]
+		if _, err := os.Stat(out); err != nil {
+			return &exit{code: exitNoInput, say: analysis.Say("command.in-missing", out)}
+		}
+		if *state == "" {
+			// The folder of the ledger may be set where run finds it too.
+			c, err := readConfigured("", os.Environ(), allOptions())
+			if err != nil {
+				return err
+			}
+			*state = c.options["state"].text
+		}
+		all, run, err := jobs.Stand(out, *state)
+		if errors.Is(err, jobs.ErrNoLedger) {
+			return &exit{code: exitNoInput, say: analysis.Say("status.none", out)}
+		}
+		if err != nil {
+			return ending(jobs.Summary{}, err, "", out, false)
+		}
+		if *asJSON {
+			for _, s := range all {
+				if err := printJSON(stdout, s); err != nil {
+					return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+				}
+			}
+			err = printJSON(stdout, struct {
+				Run *jobs.LastRun `json:"run"`
+			}{run})
+		} else {
+			_, err = stdout.WriteString(statusTable(all, run, lang))
+		}
+		if err != nil {
+			return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+		}
+		return nil
+	}
+	return cmd
+}
+
+// statusTable shows a ledger to people, one line a workbook.
+func statusTable(all []jobs.Standing, run *jobs.LastRun, lang analysis.Lang) string {
+	say := func(key string, args ...any) string { return text.Of(lang, analysis.Say(key, args...)) }
+	at := func(ms int64) string {
+		if ms == 0 {
+			return ""
+		}
+		return time.UnixMilli(ms).Format("2006-01-02 15:04")
+	}
+	lines := [][]string{{say("status.file"), say("status.status"), say("status.since"), say("status.findings"), say("status.versions"), say("status.result")}}
+	for _, s := range all {
+		result := s.Output
+		switch {
+		case s.RenamedTo != "":
+			result = say("status.renamed", s.RenamedTo)
+		case s.Status == jobs.Rejected:
+			result = s.Reason
+		case s.Status == jobs.Failed, s.Status == jobs.Waiting:
+			result = s.Code
+		}
+		lines = append(lines, []string{s.File, say("status." + string(s.Status)), at(s.Since), fmt.Sprint(s.Findings), fmt.Sprint(len(s.Versions)), filepath.FromSlash(result)})
+	}
+	var b strings.Builder
+	b.WriteString(columns("", lines, 48))
+	b.WriteByte('\n')
+	if run == nil {
+		return b.String()
+	}
+	how := say("status.run-" + run.Ending)
+	if run.Ending == "" {
+		how = say("status.run-open")
+	}
+	fmt.Fprintln(&b, say("status.run", at(run.Started), how, run.Workbooks, run.Enriched, run.Unchanged, run.Rejected, run.Failed, run.Waiting))
+	return b.String()
+}
