@@ -84,7 +84,7 @@ func statusTable(all []jobs.Standing, run *jobs.LastRun, lang analysis.Lang) str
 		case s.Status == jobs.Failed, s.Status == jobs.Waiting:
 			result = s.Code
 		}
-		lines = append(lines, []string{s.File, say("status." + string(s.Status)), at(s.Since), fmt.Sprint(s.Findings), fmt.Sprint(len(s.Versions)), filepath.FromSlash(result)})
+		lines = append(lines, []string{s.File, say("state." + string(s.Status)), at(s.Since), fmt.Sprint(s.Findings), fmt.Sprint(len(s.Versions)), filepath.FromSlash(result)})
 	}
 	var b strings.Builder
 	b.WriteString(columns("", lines, 48))
