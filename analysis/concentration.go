@@ -65,10 +65,10 @@ var concentrationSpec = TableSpec{Name: "concentration", Key: 8, Columns: join(
 	columns(Text, "top"),
 	[]ColumnSpec{{Name: "band", Type: Text, Reason: true}, {Name: "band_upper", Type: Text, Reason: true}},
 	estimates("fraction", "unknown_share"),
-	// Beyond the promise: CR2 and China's presumption (1, 2 or 3 firms; 0 none)
-	// with the firms it names, rows without a value, values that are bounds, and
-	// where the total came from.
-	estimates("fraction", "cr2"),
+	// Beyond the promise: CR2, the sum of those listed, China's presumption (1, 2
+	// or 3 firms; 0 none) with the firms it names, rows without a value, values
+	// that are bounds, and where the total came from.
+	estimates("fraction", "cr2"), estimates("", "listed"),
 	counts("aml_firms"), columns(Text, "aml_names"),
 	counts("n_missing", "n_inexact"), columns(Text, "total_from"),
 )}
@@ -93,10 +93,13 @@ type spread struct {
 	nobodyRows  int
 	total       Estimate
 	totalFrom   string
+	totalOrigin Origin
+	live        bool // the facts are few enough to say where each number came from
 	missing     int  // rows without a value
 	conflict    bool // a row with two values
 	inexact     int  // firms whose value is a bound or a range
 	listedRank  map[string]int
+	listedTotal Estimate
 	concentrationResult
 }
 
@@ -107,6 +110,7 @@ type spreadFirm struct {
 	conflict  bool    // one of its rows has two values
 	blank     bool    // none of its rows has a value
 	bound     string
+	facts     [][]int // the rows that state what was added up
 }
 
 // unknown is why the firm has no value, or "".
@@ -144,7 +148,8 @@ func runConcentration(ts Tables, p Params) Result {
 		for _, level := range levels {
 			if s, ok := m.spread(level, names); ok {
 				t := totals.of(i, s.kind)
-				s.total, s.totalFrom = t.value, t.from
+				s.total, s.totalFrom, s.totalOrigin = t.value, t.from, t.origin
+				s.live = ts["metrics"].Rows() <= p.MaxLiveRows
 				spreads = append(spreads, s)
 			}
 		}
@@ -242,6 +247,7 @@ func (s *spread) sum(facts []marketFact, firm func(marketFact) string) {
 			}
 			f.blank = false
 			sum.add(fact.value)
+			f.facts = append(f.facts, fact.rows)
 			if f.bound == "" {
 				f.bound = fact.bound
 			} else if f.bound != fact.bound {
@@ -295,9 +301,12 @@ func (s *spread) measure(p Params) {
 		}
 		return cmp.Or(cmp.Compare(b.Value, a.Value), strings.Compare(a.Firm, b.Firm))
 	})
-	s.hhiListed = ConcentrationOf(listed).HHI
+	s.hhiListed, s.listedTotal = ConcentrationOf(listed).HHI, Known(listed.Total)
+	if listed.Reason != "" {
+		s.listedTotal = Unknown(listed.Reason)
+	}
 	if s.conflict {
-		s.hhiListed = Unknown(ConflictingValues)
+		s.hhiListed, s.listedTotal = Unknown(ConflictingValues), Unknown(ConflictingValues)
 	}
 
 	reason := listed.Reason
@@ -418,6 +427,9 @@ func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) 
 			continue
 		}
 		b.Float("value", f.Value)
+		if s.live {
+			b.From("value", Origin{Table: "metrics", Column: "value", Facts: f.facts})
+		}
 		share := Known(f.Share)
 		if s.shareReason != "" {
 			share = Unknown(s.shareReason)
@@ -446,6 +458,10 @@ func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) 
 func (s spread) writeConcentration(b *Builder) {
 	s.writeKey(b)
 	b.Maybe("total", s.total)
+	if s.live {
+		b.From("total", s.totalOrigin)
+	}
+	b.Maybe("listed", s.listedTotal)
 	b.Text("total_from", s.totalFrom)
 	b.Int("n_firms", s.c.Firms)
 	b.Int("n_missing", s.missing)

@@ -69,7 +69,7 @@ func KaplanMeierOf(lives []Lifetime, conf float64) KaplanMeier {
 		km.lives = append(km.lives, l)
 	}
 	km.N = len(km.lives)
-	z := normalQuantile(conf)
+	z := NormalQuantile(conf)
 	survival, greenwood := 1.0, 0.0
 	lastUpper := Unknown(NoEventsYet)
 	for _, r := range riskTable(km.lives) {

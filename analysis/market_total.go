@@ -10,8 +10,9 @@ import (
 
 // marketTotal is how large a market is, and who says so.
 type marketTotal struct {
-	value Estimate
-	from  string
+	value  Estimate
+	from   string
+	origin Origin
 }
 
 // marketTotals are the totals of all markets, by market and kind of subject.
@@ -38,7 +39,7 @@ func totalsOf(markets []market, t Table, p Params, n *notes) marketTotals {
 	}
 	implied := impliedTotals(markets, shares)
 	for i, m := range markets {
-		own := ownTotal(m, t, n)
+		own, ownRows := ownTotal(m, t, n)
 		for _, kind := range []string{kindModel, kindCompany, kindRegion} {
 			facts := m.facts[kind]
 			if len(facts) == 0 {
@@ -48,13 +49,13 @@ func totalsOf(markets []market, t Table, p Params, n *notes) marketTotals {
 			through, ok := implied[impliedKey{i, kind}]
 			switch {
 			case m.metric == shareMetric:
-				total = marketTotal{Known(1), fromStated}
+				total = marketTotal{value: Known(1), from: fromStated}
 			case own.Ok() || own.Reason == ConflictingValues:
-				total = marketTotal{own, fromMarketRow}
+				total = marketTotal{own, fromMarketRow, OriginOf("metrics", "value", ownRows...)}
 			case ok:
-				total = marketTotal{Known(through), fromShares}
+				total = marketTotal{Known(through.total), fromShares, through.origin()}
 			case p.ListComplete:
-				total = marketTotal{listTotal(facts), fromList}
+				total = marketTotal{value: listTotal(facts), from: fromList}
 			}
 			totals[i][kind] = total
 		}
@@ -62,23 +63,25 @@ func totalsOf(markets []market, t Table, p Params, n *notes) marketTotals {
 	return totals
 }
 
-// ownTotal is what the market's own rows say.
-func ownTotal(m market, t Table, n *notes) Estimate {
-	total := Unknown(TotalUnknown)
+// ownTotal is what the market's own rows say, and which rows those are.
+func ownTotal(m market, t Table, n *notes) (total Estimate, rows []int) {
+	total = Unknown(TotalUnknown)
 	first := 0
 	for _, f := range m.facts[kindMarket] {
 		switch {
 		case f.conflict:
-			return Unknown(ConflictingValues)
+			return Unknown(ConflictingValues), nil
 		case f.missing:
+			continue
 		case !total.Ok():
 			total, first = Known(f.value), f.row
 		case !sameValue(total.Value, f.value):
 			n.add(conflict(t, first, f.row))
-			return Unknown(ConflictingValues)
+			return Unknown(ConflictingValues), nil
 		}
+		rows = append(rows, f.rows...)
 	}
-	return total
+	return total, rows
 }
 
 // listTotal is the sum of a list; a value in conflict leaves it unknown.
@@ -112,12 +115,11 @@ type impliedKey struct {
 // impliedTotals divides amounts by the stated shares of the same subjects.
 // Which metric the shares are of nobody says, so it must be the only one whose
 // amounts fit them: with two subjects or more, or as the only metric there.
-func impliedTotals(markets []market, shares map[placeAndTime]int) map[impliedKey]float64 {
+func impliedTotals(markets []market, shares map[placeAndTime]int) map[impliedKey]impliedThrough {
 	type candidate struct {
 		key    impliedKey
 		metric string
-		total  float64
-		common int
+		impliedThrough
 	}
 	byPlace := map[impliedKey][]candidate{} // keyed by the market of shares
 	for i, m := range markets {
@@ -126,57 +128,70 @@ func impliedTotals(markets []market, shares map[placeAndTime]int) map[impliedKey
 			continue
 		}
 		for _, kind := range []string{kindModel, kindCompany, kindRegion} {
-			if total, common, fits := impliedTotal(m.facts[kind], markets[s].facts[kind]); common > 0 && fits {
+			if through, fits := impliedTotal(m.facts[kind], markets[s].facts[kind]); through.common() > 0 && fits {
 				key := impliedKey{s, kind}
-				byPlace[key] = append(byPlace[key], candidate{impliedKey{i, kind}, m.metric, total, common})
+				byPlace[key] = append(byPlace[key], candidate{impliedKey{i, kind}, m.metric, through})
 			}
 		}
 	}
-	implied := map[impliedKey]float64{}
+	implied := map[impliedKey]impliedThrough{}
 	for _, candidates := range byPlace {
 		metrics := map[string]bool{}
 		strong := map[string]bool{}
 		for _, c := range candidates {
 			metrics[c.metric] = true
-			if c.common > 1 {
+			if c.common() > 1 {
 				strong[c.metric] = true
 			}
 		}
 		for _, c := range candidates {
 			if len(strong) == 1 && strong[c.metric] || len(metrics) == 1 {
-				implied[c.key] = c.total
+				implied[c.key] = c.impliedThrough
 			}
 		}
 	}
 	return implied
 }
 
+// impliedThrough is a total found through shares, with the rows that state the
+// amounts and the shares of the names in common.
+type impliedThrough struct {
+	total           float64
+	amounts, shares [][]int
+}
+
+func (t impliedThrough) common() int { return len(t.amounts) }
+
+func (t impliedThrough) origin() Origin {
+	return Origin{Table: "metrics", Column: "value", Facts: t.amounts, Per: &Origin{Table: "metrics", Column: "value", Facts: t.shares}}
+}
+
 // impliedTotal compares amounts with shares of the same names.
-func impliedTotal(amounts, shares []marketFact) (total float64, common int, fits bool) {
-	share := map[string]float64{}
+func impliedTotal(amounts, shares []marketFact) (through impliedThrough, fits bool) {
+	share := map[string]marketFact{}
 	for _, f := range shares {
 		if !f.missing && f.value > 0 {
-			share[f.name] = f.value
+			share[f.name] = f
 		}
 	}
 	var a, s accumulator
 	for _, f := range amounts {
-		if v, ok := share[f.name]; ok && !f.missing && f.value > 0 {
+		if of, ok := share[f.name]; ok && !f.missing && f.value > 0 {
 			a.add(f.value)
-			s.add(v)
-			common++
+			s.add(of.value)
+			through.amounts, through.shares = append(through.amounts, f.rows), append(through.shares, of.rows)
 		}
 	}
-	if common == 0 || s.value() <= 0 {
-		return 0, 0, false
+	if through.common() == 0 || s.value() <= 0 {
+		return impliedThrough{}, false
 	}
-	total = a.value() / s.value()
+	through.total = a.value() / s.value()
 	for _, f := range amounts {
-		if v, ok := share[f.name]; ok && !f.missing && f.value > 0 && math.Abs(f.value/total-v) > shareSlack {
-			return total, common, false
+		if of, ok := share[f.name]; ok && !f.missing && f.value > 0 && math.Abs(f.value/through.total-of.value) > shareSlack {
+			return through, false
 		}
 	}
-	return total, common, true
+	return through, true
 }
 
 // sayTotals adds the findings on totals and shares, one per series of markets.

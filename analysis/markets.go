@@ -48,6 +48,7 @@ type marketFact struct {
 	conflict bool // stated with two values
 	bound    string
 	row      int
+	rows     []int // all rows that state it
 }
 
 // marketsOf groups the rows of metrics into markets: periods that begin after
@@ -115,6 +116,7 @@ func marketsOf(t Table, names *Names, asOf Date, sheets []string, n *notes) []ma
 		markets[i] = market{metric: metric.name(p.metric), unit: unit.name(p.unit), region: region.name(p.region),
 			at: Moment{p.first, Grain(grain.name(p.grain))}, end: p.end, dated: p.first != NoDate, facts: map[string][]marketFact{}}
 	}
+	stating := make([]int, 0, len(kept))
 	for i := 0; i < len(kept); {
 		j := i
 		for j < len(kept) && kept[j].market == kept[i].market && kept[j].kind == kept[i].kind && kept[j].subject == kept[i].subject {
@@ -147,6 +149,10 @@ func marketsOf(t Table, names *Names, asOf Date, sheets []string, n *notes) []ma
 			}
 			row := int(stated[0].row)
 			f.missing, f.row = f.conflict, row
+			for _, s := range stated {
+				stating = append(stating, int(s.row))
+			}
+			f.rows = stating[len(stating)-len(stated) : len(stating) : len(stating)]
 			f.value, f.bound = value.Or(row, 0), bound.Or(row, "exact")
 		} else {
 			f.row = int(kept[i].row)

@@ -23,6 +23,7 @@ type pricePoint struct {
 	price  float64
 	before Estimate // as an announcement states it
 	row    int
+	rows   []int // all rows that state a price for the day, this one the lowest
 }
 
 // priceSeriesOf groups the rows of prices into series, each in date order with
@@ -168,10 +169,12 @@ func (s *priceSeries) settle(t Table, n *notes) (coarse int) {
 	for _, p := range kept {
 		last := len(s.points) - 1
 		if last < 0 || s.points[last].day != p.day {
+			p.rows = []int{p.row}
 			s.points = append(s.points, p)
 			continue
 		}
 		lowest := &s.points[last]
+		lowest.rows = append(lowest.rows, p.row)
 		if !sameValue(lowest.price, p.price) {
 			first := t.Ref(lowest.row, "price")
 			n.add(Finding{Effect: Dropped, Code: "price-not-lowest", At: t.Ref(p.row, "price"), Got: Known(p.price).text(),
@@ -179,6 +182,11 @@ func (s *priceSeries) settle(t Table, n *notes) (coarse int) {
 		}
 	}
 	return coarse
+}
+
+// origin is where the price came from.
+func (p pricePoint) origin() Origin {
+	return Origin{Table: "prices", Column: "price", Facts: [][]int{p.rows}, Lowest: true}
 }
 
 // boolFirst orders true before false.
@@ -209,6 +217,7 @@ type priceEvent struct {
 	series    *priceSeries
 	point     pricePoint
 	from      float64
+	origin    Origin // of from
 	kind      string
 	war       int  // 1-based; 0: none
 	announced bool // from is what an announcement states, no observation
@@ -253,7 +262,10 @@ func (s *priceSeries) events(minDrop float64, t Table, n *notes) []priceEvent {
 		if !ok {
 			continue
 		}
-		e := priceEvent{series: s, point: p, from: from, announced: announced}
+		e := priceEvent{series: s, point: p, from: from, announced: announced, origin: OriginOf("prices", "price_before", p.row)}
+		if !announced {
+			e.origin = s.points[i-1].origin()
+		}
 		if i > 0 && p.before.Ok() && !sameValue(p.before.Value, from) && !sameValue(p.before.Value, p.price) {
 			n.add(Finding{Effect: Noted, Code: "price-before-differs", At: t.Ref(p.row, "price_before"), Got: p.before.text(),
 				Args: []any{s.model, Known(from).text(), FormatDate(s.points[i-1].at.First)}})

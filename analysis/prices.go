@@ -95,10 +95,10 @@ func runPrices(ts Tables, p Params) Result {
 	cuts := modelCuts(events)
 	wars := warsOf(cuts, events, p)
 	if len(all) > 0 {
-		main := mainPrices(all)
+		main, live := mainPrices(all), t.Rows() <= p.MaxLiveRows
 		r.Tables = []Table{
-			pricePathsTable(all, p), priceEventsTable(events), priceWarsTable(wars),
-			priceSeriesTable(all, main), priceCutsTable(cuts), priceSummaryTable(all, events),
+			pricePathsTable(all, p), priceEventsTable(events, live), priceWarsTable(wars),
+			priceSeriesTable(all, main, live), priceCutsTable(cuts), priceSummaryTable(all, events),
 		}
 		r.Headlines = priceHeadlines(r.Tables, main, wars)
 		r.Charts = priceCharts(all, main, cuts)
@@ -251,7 +251,7 @@ func (s *priceSeries) change() Estimate {
 	return r
 }
 
-func priceEventsTable(events []priceEvent) Table {
+func priceEventsTable(events []priceEvent, live bool) Table {
 	b := NewBuilder(priceEventsSpec)
 	defer b.Release()
 	for _, e := range events {
@@ -263,6 +263,11 @@ func priceEventsTable(events []priceEvent) Table {
 		b.Text("currency", e.series.currency)
 		b.Float("from_price", e.from)
 		b.Float("to_price", e.point.price)
+		if live {
+			b.From("date", OriginOf("prices", "date", e.point.row))
+			b.From("from_price", e.origin)
+			b.From("to_price", e.point.origin())
+		}
 		drop := ratio(e.point.price, e.from)
 		if drop.Ok() {
 			drop.Value = 1 - drop.Value
@@ -372,7 +377,7 @@ func shownSeries(all []priceSeries, main priceKind) map[int]bool {
 	return shown
 }
 
-func priceSeriesTable(all []priceSeries, main priceKind) Table {
+func priceSeriesTable(all []priceSeries, main priceKind, live bool) Table {
 	b := NewBuilder(priceSeriesSpec)
 	defer b.Release()
 	shown := shownSeries(all, main)
@@ -397,6 +402,10 @@ func priceSeriesTable(all []priceSeries, main priceKind) Table {
 			b.Date("date", p.at.First)
 			b.Text("date_grain", string(p.at.Grain))
 			b.Float("price", p.price)
+			if live {
+				b.From("date", OriginOf("prices", "date", p.row))
+				b.From("price", p.origin())
+			}
 			b.Bool("free", p.price == 0)
 			b.Text("label", label)
 			if shown[i] {

@@ -26,8 +26,8 @@ func unknownProportion(reason string) Proportion {
 	return Proportion{e, e, e}
 }
 
-// normalQuantile is z for a two-sided confidence level.
-func normalQuantile(conf float64) float64 { return distuv.UnitNormal.Quantile(1 - (1-conf)/2) }
+// NormalQuantile is z for a two-sided confidence level.
+func NormalQuantile(conf float64) float64 { return distuv.UnitNormal.Quantile(1 - (1-conf)/2) }
 
 // ProportionOf is k/n and its two-sided interval.
 //
@@ -54,7 +54,7 @@ func ProportionOf(k, n int, method Interval, conf float64) Proportion {
 	var lower, upper float64
 	switch method {
 	case Wilson:
-		z := normalQuantile(conf)
+		z := NormalQuantile(conf)
 		scale := 1 + z*z/N
 		mid := (p + z*z/(2*N)) / scale
 		half := z * math.Sqrt(p*(1-p)/N+z*z/(4*N*N)) / scale

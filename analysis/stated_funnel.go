@@ -93,6 +93,7 @@ func (w *funnelWriter) statedFunnel(t Table, name, period string, all []statedCo
 	}
 	var stages []StageCount
 	var picked []statedCount
+	var stating [][]int
 	var disputed []Finding
 	for s := range statedStages {
 		of := slices.DeleteFunc(slices.Clone(all), func(c statedCount) bool {
@@ -112,6 +113,11 @@ func (w *funnelWriter) statedFunnel(t Table, name, period string, all []statedCo
 			}
 		}
 		stages, picked = append(stages, c), append(picked, of[0])
+		var rows []int
+		for _, s := range of {
+			rows = append(rows, s.row)
+		}
+		stating = append(stating, rows)
 	}
 	if len(stages) < 2 {
 		return
@@ -127,6 +133,9 @@ func (w *funnelWriter) statedFunnel(t Table, name, period string, all []statedCo
 		b.Text("unit", stages[i].Unit)
 		b.Text("bound", picked[i].bound)
 		w.conversion(s)
+		if s.Count.Ok() {
+			b.From("count", Origin{Table: "metrics", Column: "value", Facts: stating[i : i+1]})
+		}
 		nullAll(b, Undated, "window_conversion", "window_lower", "window_upper", "median_days", "median_lower", "median_upper", "median_completed_days")
 		if i > 0 && stages[i-1].Count.Ok() {
 			b.Int("n_step", int(stages[i-1].Count.Value))

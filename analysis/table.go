@@ -10,11 +10,13 @@ import (
 )
 
 // Table is a named Arrow record. Input tables also carry Sources, which lead
-// from each row back to the analyst's cells.
+// from each row back to the analyst's cells; result tables may carry Origins,
+// which lead from a number back to the facts it was taken from.
 type Table struct {
 	Name    string
 	Rec     arrow.Record
 	Sources []Source
+	Origins map[string]map[int]Origin // by column and row
 }
 
 // Source is where rows of an input table came from: one recognised table of a
@@ -176,6 +178,8 @@ type Builder struct {
 	rec   *array.RecordBuilder
 	set   []bool
 	rows  int
+
+	origins map[string]map[int]Origin
 }
 
 // NewBuilder begins a table of the given shape.
@@ -255,7 +259,9 @@ func (b *Builder) EndRow() {
 func (b *Builder) Rows() int { return b.rows }
 
 // Table ends the table. The caller owns the record.
-func (b *Builder) Table() Table { return Table{Name: b.spec.Name, Rec: b.rec.NewRecord()} }
+func (b *Builder) Table() Table {
+	return Table{Name: b.spec.Name, Rec: b.rec.NewRecord(), Origins: b.origins}
+}
 
 // Estimate is a number or the reason why there is none (methods 0.4).
 type Estimate struct {

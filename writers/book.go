@@ -31,14 +31,41 @@ type book struct {
 	version  string
 	date1904 bool
 	placed   map[string]*placed // result tables by name
+	order    []*placed          // the same, as they stand
 	sheets   []*sheet
+	facts    *facts // nil where there are none, or too many for a sheet
+
+	method       *sheet // where parameters stand
+	parameterRow map[string]int
 }
 
 // placed is a result table that stands in a sheet.
 type placed struct {
-	sheet *sheet
-	first int            // sheet row of the table's first row
-	cols  map[string]int // column -> sheet column
+	sheet   *sheet
+	first   int            // sheet row of the table's first row
+	cols    map[string]int // column -> sheet column
+	table   analysis.Table
+	columns []string // those shown, in order
+	key     []string // columns that name a row
+	howRow  int      // sheet row that says how each column is computed
+
+	numbers, live map[string]int    // by column: cells that could be formulas, and that are
+	how           map[string]string // the template that most of them follow
+	groups        [][2]int
+	earlier       []int
+	index         map[string]map[string][2]int
+}
+
+// place notes that a table stands in a sheet.
+func (b *book) place(s *sheet, first int, t analysis.Table, columns []string) *placed {
+	at := &placed{sheet: s, first: first, cols: map[string]int{}, table: t, columns: columns, key: keyColumns(t),
+		numbers: map[string]int{}, live: map[string]int{}, how: map[string]string{}, index: map[string]map[string][2]int{}}
+	for i, name := range columns {
+		at.cols[name] = i + 1
+	}
+	b.placed[t.Name] = at
+	b.order = append(b.order, at)
+	return at
 }
 
 // rowHeight is what a line of body text needs in it, in points.

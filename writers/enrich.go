@@ -46,13 +46,22 @@ type Options struct {
 // its original elsewhere than in the parts that must name our sheets is an
 // error, and then nothing is written.
 func Enrich(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, results []analysis.Result, params analysis.Params, opts Options) error {
+	g, b, err := build(ctx, pkg, wb, results, params, opts)
+	if err != nil {
+		return err
+	}
+	return g.write(ctx, w, b.sheets)
+}
+
+// build makes our sheets for a workbook, and the graft that is to carry them.
+func build(ctx context.Context, pkg *ooxml.Package, wb *analysis.Workbook, results []analysis.Result, params analysis.Params, opts Options) (*graft, *book, error) {
 	lang := opts.Lang
 	if lang == "" {
 		lang = wb.Lang
 	}
 	g, err := newGraft(pkg, fontOf(lang))
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	b := &book{lang: lang, styles: g.styles, wb: wb, params: params, version: opts.Version, date1904: pkg.Date1904, placed: map[string]*placed{}}
 	findings := slices.Clone(wb.Findings)
@@ -61,13 +70,25 @@ func Enrich(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.W
 	}
 	signed, err := isSigned(pkg)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	if signed {
 		findings = append(findings, analysis.Finding{Effect: analysis.Noted, Code: "signature-ends", At: analysis.Ref{File: wb.Name}})
 	}
+	if n := countFacts(wb.Tables); n > 0 && n <= params.MaxLiveRows {
+		b.facts = &facts{pkg: pkg}
+		if err := b.facts.loadGrids(ctx, wb.Tables); err != nil {
+			return nil, nil, fmt.Errorf("read the cells that facts came from: %w", err)
+		}
+	}
 	b.fill(g, bySheet(results), byGravity(findings, wb.Sheets))
-	for _, s := range b.sheets {
+	return g, b, nil
+}
+
+// write adds the sheets and writes the copy, once it has been compared with its
+// original.
+func (g *graft) write(ctx context.Context, w io.Writer, sheets []*sheet) error {
+	for _, s := range sheets {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
@@ -78,10 +99,10 @@ func Enrich(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.W
 		return err
 	}
 	var copied bytes.Buffer
-	if err := patch.Apply(&copied, pkg.Original()); err != nil {
+	if err := patch.Apply(&copied, g.pkg.Original()); err != nil {
 		return fmt.Errorf("graft our sheets: %w", err)
 	}
-	if _, err := patch.Verify(pkg.Original(), copied.Bytes()); err != nil {
+	if _, err := patch.Verify(g.pkg.Original(), copied.Bytes()); err != nil {
 		return fmt.Errorf("compare the copy with its original: %w", err)
 	}
 	_, err = w.Write(copied.Bytes())
@@ -122,7 +143,10 @@ func (b *book) fill(g *graft, results []analysis.Result, findings []analysis.Fin
 			make(r.Name)
 		}
 	}
-	var issues *sheet
+	var data, issues *sheet
+	if b.facts != nil {
+		data = make("data")
+	}
 	if len(findings) > 0 {
 		issues = make("issues")
 	}
@@ -133,9 +157,16 @@ func (b *book) fill(g *graft, results []analysis.Result, findings []analysis.Fin
 			b.resultSheet(b.sheets[i], r)
 		}
 	}
+	if data != nil {
+		b.dataSheet(data, b.facts)
+	}
 	if issues != nil {
 		b.issuesSheet(issues, findings)
 	}
+	if b.facts != nil {
+		b.liven(method)
+	}
+	b.sayHow()
 	b.methodSheet(method, results)
 	b.summarySheet(summary, results, findings, issues)
 }

@@ -80,6 +80,7 @@ func (b *book) section(s *sheet, row int, title string, heads []string, rows [][
 // that a settings table uses.
 func (b *book) parameters() [][]cell {
 	var rows [][]cell
+	conf := 0
 	p := reflect.ValueOf(b.params)
 	for i := range p.NumField() {
 		name := snake(p.Type().Field(i).Name)
@@ -107,8 +108,36 @@ func (b *book) parameters() [][]cell {
 			value = b.plain(b.word("period_grain", fmt.Sprint(v)))
 		}
 		rows = append(rows, []cell{b.plain(name), value, b.plain(b.keyOr("param."+name, ""))})
+		if name == "conf" {
+			conf = len(rows) - 1
+		}
 	}
-	return rows
+	z := num(analysis.NormalQuantile(b.params.Conf), b.style(style{under: hairline, align: "left"}))
+	z.formula = fmt.Sprintf("NORMSINV(1-(1-B%d)/2)", firstParameter+conf)
+	return append(rows, []cell{b.plain("z"), z, b.plain(b.key("param.z"))})
+}
+
+// firstParameter is the row of the first parameter on the Method sheet.
+const firstParameter = 11
+
+// parameterCells notes where the parameters stand that formulas refer to, and
+// puts their values there already, so that formulas can be tried out.
+func (b *book) parameterCells(s *sheet) {
+	b.method = s
+	b.parameterRow = map[string]int{}
+	for i, cells := range b.parameters() {
+		b.parameterRow[cells[0].text] = firstParameter + i
+		s.put(firstParameter+i, 2, cells[1])
+	}
+}
+
+// parameterCell is a reference to a parameter that is a number.
+func (b *book) parameterCell(name string) (string, bool) {
+	row := b.parameterRow[name]
+	if row == 0 || b.method.at(row, 2).kind != number {
+		return "", false
+	}
+	return b.method.ref(row, 2), true
 }
 
 // snake is a Go field name as settings spell it: MinDrop is min_drop.

@@ -44,11 +44,17 @@ func pythonWithOpenpyxl(t *testing.T) string {
 // it crash it goes on with those behind. Its profile is of this test alone.
 func convert(t *testing.T, format string, files ...string) string {
 	t.Helper()
+	return convertIn(t, t.TempDir(), format, files...)
+}
+
+// convertIn does so with the profile in a folder.
+func convertIn(t *testing.T, profile, format string, files ...string) string {
+	t.Helper()
 	program, err := exec.LookPath("soffice")
 	if err != nil {
 		missing(t, "LibreOffice")
 	}
-	dir, profile := t.TempDir(), t.TempDir()
+	dir := t.TempDir()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	for len(files) > 0 {

@@ -149,18 +149,17 @@ func (b *book) table(s *sheet, row, why int, t analysis.Table) int {
 		s.put(row, 1, say(how, b.style(style{color: gray, size: 9})))
 		row++
 	}
-	at := &placed{sheet: s, first: row + 2, cols: map[string]int{}}
-	b.placed[t.Name] = at
 	columns := measures(t)
+	at := b.place(s, row+3, t, columns)
+	at.howRow = row + 1
 	small := b.style(style{size: 8, color: "A6A6A6"})
 	head := style{bold: true, fill: headFill, under: accent, wrap: true, middle: true, color: accent}
 	var headText int
 	headNumber := head
 	headText, headNumber.align, headNumber.indent = b.style(head), "right", 1
-	s.height(row+1, 30)
+	s.height(row+2, 30)
 	for i, name := range columns {
 		col := i + 1
-		at.cols[name] = col
 		s.put(row, col, say(name, small))
 		heading := b.column(name)
 		look := headText
@@ -184,7 +183,7 @@ func (b *book) table(s *sheet, row, why int, t analysis.Table) int {
 			c.style = b.style(st)
 			s.put(at.first+r, col, c)
 		}
-		s.put(row+1, col, say(heading, look))
+		s.put(row+2, col, say(heading, look))
 		if look != headText {
 			wide++ // room for the indent
 		}
@@ -193,7 +192,7 @@ func (b *book) table(s *sheet, row, why int, t analysis.Table) int {
 	for r := range t.Rows() {
 		if w := b.reasons(t, columns, r); w != "" {
 			s.put(at.first+r, why, say(w, b.style(style{color: gray, size: 9, indent: 1})))
-			s.put(row+1, why, say(b.key("sheet.why-blank"), headText))
+			s.put(row+2, why, say(b.key("sheet.why-blank"), headText))
 			s.widen(why, min(digitsWide(w)+3, 80))
 		}
 	}

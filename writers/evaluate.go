@@ -1,0 +1,633 @@
+package writers
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"shakeout/analysis"
+)
+
+// evaluate computes a formula from the values that our cells hold, as far as
+// the formulas of our own templates go. A formula is only written where this
+// gives the number that the analysis gave: so no cell of ours ever says one
+// thing when the workbook opens and another when it is recalculated.
+//
+// What a spreadsheet takes for an error is not ok. at is the sheet that the
+// formula stands in.
+func (b *book) evaluate(formula string, at *sheet) (result value, ok bool) {
+	e := &evaluator{book: b, at: at, rest: formula}
+	defer func() {
+		if r := recover(); r != nil {
+			if _, is := r.(notFormula); !is {
+				panic(r)
+			}
+			result, ok = value{}, false
+		}
+	}()
+	v := e.compare()
+	if e.rest != "" {
+		return value{}, false
+	}
+	result = v.first()
+	return result, result.kind != isError
+}
+
+// notFormula is what a parse ends with that meets what no template has.
+type notFormula struct{}
+
+// valueKind is what a formula's value is.
+type valueKind uint8
+
+const (
+	isBlank valueKind = iota
+	isNumber
+	isText
+	isTruth
+	isError
+)
+
+// value is one value of a formula.
+type value struct {
+	kind valueKind
+	num  float64 // number; truth as 0 or 1
+	text string
+}
+
+var broken = value{kind: isError}
+
+// block is a value or a rectangle of them, row by row.
+type block struct {
+	cols  int
+	cells []value
+}
+
+func single(v value) block     { return block{1, []value{v}} }
+func numeral(x float64) block  { return single(numberValue(x)) }
+func (b block) first() value   { return b.cells[0] }
+func (b block) isSingle() bool { return len(b.cells) == 1 }
+
+func numberValue(x float64) value {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return broken
+	}
+	return value{kind: isNumber, num: x}
+}
+
+func truth(t bool) value {
+	if t {
+		return value{kind: isTruth, num: 1}
+	}
+	return value{kind: isTruth}
+}
+
+// number is a value in arithmetic: blank is zero, text an error.
+func (v value) number() value {
+	switch v.kind {
+	case isText, isError:
+		return broken
+	}
+	return value{kind: isNumber, num: v.num}
+}
+
+// evaluator reads a formula from the left and computes as it goes.
+type evaluator struct {
+	book *book
+	at   *sheet
+	rest string
+}
+
+func (e *evaluator) take(token string) bool {
+	if strings.HasPrefix(e.rest, token) {
+		e.rest = e.rest[len(token):]
+		return true
+	}
+	return false
+}
+
+func (e *evaluator) want(token string) {
+	if !e.take(token) {
+		panic(notFormula{})
+	}
+}
+
+// each applies a function to two blocks, element by element; a single value
+// meets every element.
+func each(x, y block, f func(a, b value) value) block {
+	n, cols := len(x.cells), x.cols
+	if x.isSingle() {
+		n, cols = len(y.cells), y.cols
+	} else if !y.isSingle() && len(y.cells) != n {
+		return single(broken)
+	}
+	out := block{cols, make([]value, n)}
+	for i := range out.cells {
+		a, b := x.cells[0], y.cells[0]
+		if !x.isSingle() {
+			a = x.cells[i]
+		}
+		if !y.isSingle() {
+			b = y.cells[i]
+		}
+		out.cells[i] = f(a, b)
+	}
+	return out
+}
+
+func arithmetic(f func(a, b float64) float64) func(a, b value) value {
+	return func(a, b value) value {
+		a, b = a.number(), b.number()
+		if a.kind == isError || b.kind == isError {
+			return broken
+		}
+		return numberValue(f(a.num, b.num))
+	}
+}
+
+func (e *evaluator) compare() block {
+	x := e.joined()
+	for {
+		switch {
+		case e.take("<="):
+			x = each(x, e.joined(), comparison(func(c int) bool { return c <= 0 }))
+		case e.take(">="):
+			x = each(x, e.joined(), comparison(func(c int) bool { return c >= 0 }))
+		case e.take("<>"):
+			x = each(x, e.joined(), comparison(func(c int) bool { return c != 0 }))
+		case e.take("<"):
+			x = each(x, e.joined(), comparison(func(c int) bool { return c < 0 }))
+		case e.take(">"):
+			x = each(x, e.joined(), comparison(func(c int) bool { return c > 0 }))
+		case e.take("="):
+			x = each(x, e.joined(), comparison(func(c int) bool { return c == 0 }))
+		default:
+			return x
+		}
+	}
+}
+
+// comparison orders values as spreadsheets do: numbers, then texts regardless
+// of case, then truths; blank is zero or the empty text.
+func comparison(f func(int) bool) func(a, b value) value {
+	return func(a, b value) value {
+		if a.kind == isError || b.kind == isError {
+			return broken
+		}
+		like := func(v, other value) value {
+			if v.kind == isBlank && other.kind != isText {
+				return value{kind: other.kind}
+			}
+			if v.kind == isBlank {
+				return value{kind: isText}
+			}
+			return v
+		}
+		a, b = like(a, b), like(b, a)
+		c := cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.num, b.num), strings.Compare(strings.ToLower(a.text), strings.ToLower(b.text)))
+		return truth(f(c))
+	}
+}
+
+func (e *evaluator) joined() block {
+	x := e.sum()
+	for e.take("&") {
+		x = each(x, e.sum(), func(a, b value) value {
+			if a.kind == isError || b.kind == isError {
+				return broken
+			}
+			return value{kind: isText, text: a.said() + b.said()}
+		})
+	}
+	return x
+}
+
+func (v value) said() string {
+	if v.kind == isNumber {
+		return formatNumber(v.num)
+	}
+	return v.text
+}
+
+func (e *evaluator) sum() block {
+	x := e.product()
+	for {
+		switch {
+		case e.take("+"):
+			x = each(x, e.product(), arithmetic(func(a, b float64) float64 { return a + b }))
+		case e.take("-"):
+			x = each(x, e.product(), arithmetic(func(a, b float64) float64 { return a - b }))
+		default:
+			return x
+		}
+	}
+}
+
+func (e *evaluator) product() block {
+	x := e.power()
+	for {
+		switch {
+		case e.take("*"):
+			x = each(x, e.power(), arithmetic(func(a, b float64) float64 { return a * b }))
+		case e.take("/"):
+			x = each(x, e.power(), arithmetic(func(a, b float64) float64 { return a / b })) // x/0 is no number
+		default:
+			return x
+		}
+	}
+}
+
+func (e *evaluator) power() block {
+	x := e.signed()
+	for e.take("^") {
+		x = each(x, e.signed(), arithmetic(math.Pow))
+	}
+	return x
+}
+
+// signed binds a minus tighter than a power, as spreadsheets do.
+func (e *evaluator) signed() block {
+	if e.take("-") {
+		return each(numeral(0), e.signed(), arithmetic(func(a, b float64) float64 { return a - b }))
+	}
+	return e.primary()
+}
+
+func (e *evaluator) primary() block {
+	switch c := e.peek(); {
+	case c == '(':
+		e.want("(")
+		x := e.compare()
+		e.want(")")
+		return x
+	case c == '"':
+		return single(value{kind: isText, text: e.quoted('"')})
+	case c == '{':
+		e.want("{")
+		var list block
+		for {
+			list.cells = append(list.cells, e.primary().first())
+			if !e.take(",") {
+				break
+			}
+		}
+		e.want("}")
+		list.cols = len(list.cells)
+		return list
+	case c == '\'':
+		name := e.quoted('\'')
+		e.want("!")
+		return e.cells(name)
+	case c >= '0' && c <= '9' || c == '.':
+		return e.numeral()
+	case c >= 'A' && c <= 'Z':
+		end := 0
+		for end < len(e.rest) && (e.rest[end] >= 'A' && e.rest[end] <= 'Z') {
+			end++
+		}
+		if end < len(e.rest) && e.rest[end] == '(' {
+			name := e.rest[:end]
+			e.rest = e.rest[end+1:]
+			return e.call(name)
+		}
+		return e.cells("")
+	case c == '$':
+		return e.cells("")
+	}
+	panic(notFormula{})
+}
+
+func (e *evaluator) peek() byte {
+	if e.rest == "" {
+		panic(notFormula{})
+	}
+	return e.rest[0]
+}
+
+// quoted reads text between quotes, in which a quote stands twice.
+func (e *evaluator) quoted(quote byte) string {
+	var b strings.Builder
+	for i := 1; i < len(e.rest); i++ {
+		if e.rest[i] != quote {
+			b.WriteByte(e.rest[i])
+			continue
+		}
+		if i+1 < len(e.rest) && e.rest[i+1] == quote {
+			b.WriteByte(quote)
+			i++
+			continue
+		}
+		e.rest = e.rest[i+1:]
+		return b.String()
+	}
+	panic(notFormula{})
+}
+
+func (e *evaluator) numeral() block {
+	end := 0
+	for end < len(e.rest) && (strings.IndexByte("0123456789.E", e.rest[end]) >= 0 || (e.rest[end] == '-' || e.rest[end] == '+') && e.rest[end-1] == 'E') {
+		end++
+	}
+	x, err := strconv.ParseFloat(e.rest[:end], 64)
+	if err != nil {
+		panic(notFormula{})
+	}
+	e.rest = e.rest[end:]
+	return numeral(x)
+}
+
+// cells reads a reference and what the cells hold.
+func (e *evaluator) cells(name string) block {
+	s := e.at
+	if name != "" {
+		i := slices.IndexFunc(e.book.sheets, func(s *sheet) bool { return s.name == name })
+		if i < 0 {
+			panic(notFormula{})
+		}
+		s = e.book.sheets[i]
+	}
+	r1, c1 := e.address()
+	r2, c2 := r1, c1
+	if e.take(":") {
+		r2, c2 = e.address()
+	}
+	out := block{cols: c2 - c1 + 1}
+	for r := r1; r <= r2; r++ {
+		for c := c1; c <= c2; c++ {
+			switch at := s.at(r, c); at.kind {
+			case number:
+				out.cells = append(out.cells, value{kind: isNumber, num: at.num})
+			case words:
+				out.cells = append(out.cells, value{kind: isText, text: at.text})
+			default:
+				out.cells = append(out.cells, value{})
+			}
+		}
+	}
+	if len(out.cells) == 0 {
+		panic(notFormula{})
+	}
+	return out
+}
+
+func (e *evaluator) address() (row, col int) {
+	e.take("$")
+	for e.rest != "" && e.rest[0] >= 'A' && e.rest[0] <= 'Z' {
+		col = col*26 + int(e.rest[0]-'A') + 1
+		e.rest = e.rest[1:]
+	}
+	e.take("$")
+	for e.rest != "" && e.rest[0] >= '0' && e.rest[0] <= '9' {
+		row = row*10 + int(e.rest[0]-'0')
+		e.rest = e.rest[1:]
+	}
+	if row == 0 || col == 0 {
+		panic(notFormula{})
+	}
+	return row, col
+}
+
+// numbersIn are the numbers among cells, as SUM and its like see them.
+func numbersIn(args []block) (xs []float64, bad bool) {
+	for _, a := range args {
+		for _, v := range a.cells {
+			switch v.kind {
+			case isNumber:
+				xs = append(xs, v.num)
+			case isError:
+				return nil, true
+			}
+		}
+	}
+	return xs, false
+}
+
+// call computes a function of the arguments that follow.
+func (e *evaluator) call(name string) block {
+	var args []block
+	for !e.take(")") {
+		if len(args) > 0 {
+			e.want(",")
+		}
+		args = append(args, e.compare())
+	}
+	switch name {
+	case "IF":
+		return e.either(args)
+	case "SUMPRODUCT":
+		return sumProduct(args)
+	case "ABS", "SQRT", "LN", "EXP", "INT", "YEAR", "MONTH", "ISNUMBER":
+		return mapped(name, args[0], e.book)
+	case "EXACT":
+		return each(args[0], args[1], func(a, b value) value { return truth(a.said() == b.said()) })
+	case "AND", "OR":
+		all, any := true, false
+		for _, a := range args {
+			for _, v := range a.cells {
+				if v.kind == isError {
+					return single(broken)
+				}
+				all, any = all && v.num != 0, any || v.num != 0
+			}
+		}
+		if name == "AND" {
+			return single(truth(all))
+		}
+		return single(truth(any))
+	case "ROWS":
+		return numeral(float64(len(args[0].cells) / args[0].cols))
+	case "INDEX":
+		i := int(args[1].first().num)
+		if args[1].first().kind != isNumber || i < 1 || i > len(args[0].cells) {
+			return single(broken)
+		}
+		return single(args[0].cells[i-1])
+	case "MATCH":
+		want := args[0].first()
+		for i, v := range args[1].cells {
+			if v.kind == want.kind && v.num == want.num && strings.EqualFold(v.text, want.text) {
+				return numeral(float64(i + 1))
+			}
+		}
+		return single(broken)
+	case "COUNTIF":
+		return countIf(args[0], args[1].first())
+	}
+	xs, bad := numbersIn(args[:1])
+	if name != "RANK" && name != "LARGE" && name != "SMALL" {
+		xs, bad = numbersIn(args)
+	}
+	if bad {
+		return single(broken)
+	}
+	return reduced(name, xs, args)
+}
+
+// reduced computes the functions that look at numbers only.
+func reduced(name string, xs []float64, args []block) block {
+	total := 0.0
+	for _, x := range xs {
+		total += x
+	}
+	switch name {
+	case "SUM":
+		return numeral(total)
+	case "COUNT":
+		return numeral(float64(len(xs)))
+	case "SUMSQ":
+		total = 0
+		for _, x := range xs {
+			total += x * x
+		}
+		return numeral(total)
+	case "AVERAGE":
+		return numeral(total / float64(len(xs)))
+	case "MIN", "MAX":
+		if len(xs) == 0 {
+			return numeral(0)
+		}
+		if name == "MIN" {
+			return numeral(slices.Min(xs))
+		}
+		return numeral(slices.Max(xs))
+	case "MEDIAN":
+		if len(xs) == 0 {
+			return single(broken)
+		}
+		slices.Sort(xs)
+		n := len(xs)
+		return numeral((xs[(n-1)/2] + xs[n/2]) / 2)
+	case "LARGE", "SMALL":
+		slices.Sort(xs)
+		if name == "LARGE" {
+			slices.Reverse(xs)
+		}
+		return each(args[1], args[1], func(k, _ value) value {
+			if i := int(k.num); i >= 1 && i <= len(xs) {
+				return numberValue(xs[i-1])
+			}
+			return broken
+		})
+	case "RANK":
+		rank, of := 1, args[0].first()
+		there, bad := numbersIn(args[1:2])
+		if bad || of.kind != isNumber || !slices.Contains(there, of.num) {
+			return single(broken)
+		}
+		for _, x := range there {
+			if x > of.num {
+				rank++
+			}
+		}
+		return numeral(float64(rank))
+	}
+	panic(notFormula{})
+}
+
+// either is IF: of a single condition the branch, of several each its own.
+func (e *evaluator) either(args []block) block {
+	otherwise := single(truth(false))
+	if len(args) > 2 {
+		otherwise = args[2]
+	}
+	if args[0].isSingle() {
+		switch c := args[0].first(); {
+		case c.kind == isError || c.kind == isText:
+			return single(broken)
+		case c.num != 0:
+			return args[1]
+		}
+		return otherwise
+	}
+	picked := each(args[0], args[1], func(c, v value) value {
+		if c.num != 0 {
+			return v
+		}
+		return value{kind: isBlank, text: "else"}
+	})
+	return each(picked, otherwise, func(p, o value) value {
+		if p.text == "else" && p.kind == isBlank {
+			return o
+		}
+		return p
+	})
+}
+
+func sumProduct(args []block) block {
+	x := args[0]
+	for _, y := range args[1:] {
+		x = each(x, y, arithmetic(func(a, b float64) float64 { return a * b }))
+	}
+	total := 0.0
+	for _, v := range x.cells {
+		switch v.kind {
+		case isError:
+			return single(broken)
+		case isNumber:
+			total += v.num
+		}
+	}
+	return numeral(total)
+}
+
+// countIf knows criteria of a comparison and a number, and equal numbers.
+func countIf(cells block, criterion value) block {
+	test, than := "=", criterion.num
+	if criterion.kind == isText {
+		rest := criterion.text
+		for _, sign := range []string{"<=", ">=", "<>", "<", ">", "="} {
+			if strings.HasPrefix(rest, sign) {
+				test, rest = sign, rest[len(sign):]
+				break
+			}
+		}
+		var err error
+		if than, err = strconv.ParseFloat(rest, 64); err != nil {
+			panic(notFormula{})
+		}
+	}
+	n := 0
+	for _, v := range cells.cells {
+		if v.kind == isNumber && (test == "<" && v.num < than || test == "<=" && v.num <= than || test == ">" && v.num > than ||
+			test == ">=" && v.num >= than || test == "=" && v.num == than) || test == "<>" && (v.kind != isNumber || v.num != than) {
+			n++
+		}
+	}
+	return numeral(float64(n))
+}
+
+// mapped applies a function of one number to each element.
+func mapped(name string, x block, b *book) block {
+	return each(x, x, func(v, _ value) value {
+		if name == "ISNUMBER" {
+			return truth(v.kind == isNumber)
+		}
+		n := v.number()
+		if n.kind == isError {
+			return broken
+		}
+		switch name {
+		case "ABS":
+			return numberValue(math.Abs(n.num))
+		case "SQRT":
+			return numberValue(math.Sqrt(n.num))
+		case "LN":
+			return numberValue(math.Log(n.num))
+		case "EXP":
+			return numberValue(math.Exp(n.num))
+		case "INT":
+			return numberValue(math.Floor(n.num))
+		}
+		y, m, _ := analysis.YearMonthDay(b.dateOf(n.num))
+		if name == "YEAR" {
+			return numberValue(float64(y))
+		}
+		return numberValue(float64(m))
+	})
+}
+
+// dateOf is the day of a serial number as the workbook counts days.
+func (b *book) dateOf(serial float64) analysis.Date {
+	return analysis.Date(math.Floor(serial) - b.serial(0))
+}

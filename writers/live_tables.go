@@ -1,0 +1,156 @@
+package writers
+
+// liveTable says how the numbers of a result table follow from other cells.
+type liveTable struct {
+	along   string              // the key column along which rows of one group differ
+	columns map[string][]string // templates by column; the first that gives our value is written
+}
+
+// wilson are the limits of k of n, exactly 0 and 1 at the ends and never beyond
+// the estimate (methods 2.1).
+func wilson(k, n string) (lower, upper []string) {
+	center, half := "(2*"+k+"+@z^2)", "@z*SQRT(@z^2+4*"+k+"*(1-"+k+"/"+n+"))"
+	guard := func(limit string) []string {
+		return []string{`IF(OR(` + n + `=0,` + k + `>` + n + `),"",` + limit + `)`}
+	}
+	lower = guard("IF(" + k + "=0,0,MIN(" + k + "/" + n + ",MAX(0,(" + center + "-" + half + ")/(2*(" + n + "+@z^2)))))")
+	upper = guard("IF(" + k + "=" + n + ",1,MAX(" + k + "/" + n + ",MIN(1,(" + center + "+" + half + ")/(2*(" + n + "+@z^2)))))")
+	return lower, upper
+}
+
+func part(k, n string) []string {
+	return []string{`IF(OR(` + n + `=0,` + k + `>` + n + `),"",` + k + `/` + n + `)`}
+}
+
+// liveTables are the templates, by table and column. A table or column without
+// one holds values. The names in brackets are those of reference; @z and the
+// like are parameters; words in braces come from the catalog. Only functions
+// that Excel 2007 has, and none that needs an array formula.
+var liveTables = map[string]liveTable{
+	"funnel":        funnelLive(),
+	"survival":      {along: "day", columns: map[string][]string{"survival": {"[-survival]*(1-[n_event]/[n_risk])", "1-[n_event]/[n_risk]"}}},
+	"shares":        sharesLive,
+	"concentration": concentrationLive,
+	"price_paths":   pricePathsLive,
+	"price_events":  {columns: map[string][]string{"drop": {`IF([from_price]=0,"",1-[to_price]/[from_price])`}}},
+	"price_wars": {columns: map[string][]string{
+		"max_drop": {"SUMPRODUCT(MAX(([price_events.war*]=[war])*[price_events.drop*]))"},
+	}},
+	"price_summary": {columns: map[string][]string{
+		"n_models":      {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency]))"},
+		"n_with_change": {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency])*ISNUMBER([price_paths.pct_change*]))"},
+		"n_free_now":    {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency])*ISNUMBER([price_paths.free_since*]))"},
+		"n_cuts":        {"SUMPRODUCT(([price_events.kind*]=[kind])*([price_events.currency*]=[currency])*(([price_events.event*]={word.cut})+([price_events.event*]={word.free})))"},
+		"n_raises":      {"SUMPRODUCT(([price_events.kind*]=[kind])*([price_events.currency*]=[currency])*([price_events.event*]<>{word.cut})*([price_events.event*]<>{word.free}))"},
+	}},
+	"price_cuts": {along: "month", columns: map[string][]string{
+		"n_cuts_so_far":    {"[-n_cuts_so_far]+[n_cuts]", "[n_cuts]"},
+		"n_to_free_so_far": {"[-n_to_free_so_far]+[n_to_free]", "[n_to_free]"},
+	}},
+}
+
+func funnelLive() liveTable {
+	t := liveTable{along: "stage", columns: map[string][]string{
+		"n_step":                {"[-count]"},
+		"n_cumulative":          {"[-n_cumulative]", "[n_step]"},
+		"step_conversion":       part("[count]", "[n_step]"),
+		"cumulative_conversion": part("[count]", "[n_cumulative]"),
+		"dropoff":               {"[n_step]-[count]"},
+	}}
+	t.columns["step_lower"], t.columns["step_upper"] = wilson("[count]", "[n_step]")
+	t.columns["cumulative_lower"], t.columns["cumulative_upper"] = wilson("[count]", "[n_cumulative]")
+	return t
+}
+
+var sharesLive = liveTable{along: "name", columns: map[string][]string{
+	"share":        {`IF([concentration.total]>0,[value]/[concentration.total],"")`},
+	"share_listed": {`IF([concentration.listed]>0,[value]/[concentration.listed],"")`},
+	"rank":         {"RANK([value],[%value])+SUMPRODUCT(([<value]=[value])*1)", "RANK([value],[%value])"},
+	"rank_change":  {"[~rank]-[rank]"},
+}}
+
+// The cap on an unlisted share, and how many firms of that size fit into the
+// part that is not listed (methods 3.2).
+const (
+	unlistedCap = `IF(@others_max_share>0,@others_max_share,SMALL([shares.share],COUNTIF([shares.share],"<=0")+1))`
+	unlistedFit = `INT([unknown_share]/` + unlistedCap + `+1E-9)`
+)
+
+var concentrationLive = liveTable{along: "period", columns: map[string][]string{
+	"listed": {"SUM([shares.value])"},
+	"total": {
+		"total_from=stated ? IF(ABS([listed]-1)<=0.005000001,[listed],1)",
+		"total_from=list ? [listed]",
+		"IF(ABS([listed]/([origin])-1)<=0.005000001,[listed],[origin])",
+		"[origin]",
+	},
+	"n_firms":          {"SUMPRODUCT(ISNUMBER([shares.value])*([shares.value]<>0))"},
+	"unknown_share":    {"MAX(0,1-[listed]/[total])"},
+	"hhi_listed":       {"10000*SUMSQ([shares.share_listed])"},
+	"hhi":              {`IF([unknown_share]=0,10000*SUMSQ([shares.share]),"")`},
+	"effective_number": {`IF([hhi]="","",10000/[hhi])`},
+	"hhi_lower": {
+		"10000*(SUMSQ([shares.share])+IF(@others_count>0,[unknown_share]^2/@others_count,0))",
+		"10000*SUMSQ([shares.share])",
+	},
+	"hhi_upper": {
+		"10000*(SUMSQ([shares.share])+" + unlistedFit + "*" + unlistedCap + "^2+MAX(0,[unknown_share]-" + unlistedFit + "*" + unlistedCap + ")^2)",
+		"[hhi_lower]+10000*(2*MAX([shares.share])*[unknown_share]+[unknown_share]^2)",
+		"10000*(SUMSQ([shares.share])+[unknown_share]^2)",
+	},
+	"cr1": {"MIN(1,MAX([shares.share]))"},
+	"cr2": largest("{1,2}", "2"),
+	"cr3": largest("{1,2,3}", "3"),
+	"cr4": largest("{1,2,3,4}", "4"),
+	"cr5": largest("{1,2,3,4,5}", "5"),
+	"entropy_nats": {
+		`IF([unknown_share]=0,MAX(0,-SUMPRODUCT([shares.share]*LN([shares.share]+([shares.share]<=0)))),"")`,
+	},
+	"gini":       {`IF([unknown_share]=0,MAX(0,SUMPRODUCT(([n_firms]+1-2*[shares.rank])*[shares.share])/[n_firms]),"")`},
+	"rosenbluth": {`IF([unknown_share]=0,1/(2*SUMPRODUCT([shares.rank]*[shares.share])-1),"")`},
+	"top":        {"INDEX([shares.name],MATCH(MAX([shares.value]),[shares.value],0))"},
+	"band":       {band("[hhi_lower]")},
+	"band_upper": {band("[hhi_upper]")},
+	"aml_firms": {
+		"MIN(IF([cr1]>=0.499999999,1,IF([cr2]>=2/3-0.000000001,2,IF([cr3]>=0.749999999,3,0))),COUNTIF([shares.share],\">=0.099999999\"))",
+	},
+}}
+
+// largest is the sum of the k largest shares, of all where there are fewer.
+func largest(ks, k string) []string {
+	return []string{"MIN(1,IF(COUNT([shares.share])<" + k + ",SUM([shares.share]),SUMPRODUCT(LARGE([shares.share]," + ks + "))))", "MIN(1,SUM([shares.share]))"}
+}
+
+// band is the class of an HHI in words (US Merger Guidelines 2023, 2.1).
+func band(hhi string) string {
+	return "IF(" + hhi + ">1800.000000001,{word.highly_concentrated},IF(" + hhi + ">=999.999999999,{word.moderately_concentrated},{word.unconcentrated}))"
+}
+
+// The trend of a price path: least squares of ln price on days since the first,
+// over the prices above zero (methods 5.3), with sums over them.
+const (
+	pathPaid = "([price_series.price]>0)"
+	pathDays = "([price_series.date]-[first_date])"
+	pathLog  = "LN([price_series.price]+([price_series.price]<=0))"
+	pathN    = "SUMPRODUCT(" + pathPaid + "*1)"
+	pathX    = "SUMPRODUCT(" + pathPaid + "*" + pathDays + ")"
+	pathXX   = "SUMPRODUCT(" + pathPaid + "*" + pathDays + "^2)"
+	pathY    = "SUMPRODUCT(" + pathPaid + "*" + pathLog + ")"
+	pathXY   = "SUMPRODUCT(" + pathPaid + "*" + pathDays + "*" + pathLog + ")"
+)
+
+var pricePathsLive = liveTable{columns: map[string][]string{
+	"n":           {"COUNT([price_series.price])"},
+	"n_free":      {`COUNTIF([price_series.price],"<=0")`},
+	"first_date":  {"MIN([price_series.date])"},
+	"last_date":   {"MAX([price_series.date])"},
+	"first_price": {"INDEX([price_series.price],MATCH([first_date],[price_series.date],0))"},
+	"last_price":  {"INDEX([price_series.price],MATCH([last_date],[price_series.date],0))"},
+	"pct_change":  {`IF([first_price]=0,"",[last_price]/[first_price]-1)`},
+	"cuts":        {"SUMPRODUCT(([price_series.price>]<[price_series.price<]*0.999999999)*1)"},
+	"raises":      {"SUMPRODUCT(([price_series.price>]*0.999999999>[price_series.price<])*1)"},
+	"decline_factor_per_year": {
+		"EXP(-@days_per_year*(" + pathN + "*" + pathXY + "-" + pathX + "*" + pathY + ")/(" + pathN + "*" + pathXX + "-" + pathX + "^2))",
+	},
+	"half_life_days": {`IF([decline_factor_per_year]>1,LN(2)/LN([decline_factor_per_year])*@days_per_year,"")`},
+}}
