@@ -34,6 +34,7 @@ type book struct {
 	order    []*placed          // the same, as they stand
 	sheets   []*sheet
 	facts    *facts // nil where there are none, or too many for a sheet
+	tooMany  int    // facts, where they are too many: then all numbers are values
 
 	method       *sheet // where parameters stand
 	parameterRow map[string]int

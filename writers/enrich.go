@@ -75,7 +75,10 @@ func build(ctx context.Context, pkg *ooxml.Package, wb *analysis.Workbook, resul
 	if signed {
 		findings = append(findings, analysis.Finding{Effect: analysis.Noted, Code: "signature-ends", At: analysis.Ref{File: wb.Name}})
 	}
-	if n := countFacts(wb.Tables); n > 0 && n <= params.MaxLiveRows {
+	switch n := countFacts(wb.Tables); {
+	case n > params.MaxLiveRows:
+		b.tooMany = n
+	case n > 0:
 		b.facts = &facts{pkg: pkg}
 		if err := b.facts.loadGrids(ctx, wb.Tables); err != nil {
 			return nil, nil, fmt.Errorf("read the cells that facts came from: %w", err)

@@ -122,7 +122,7 @@ func (f *facts) loadGrids(ctx context.Context, tables analysis.Tables) error {
 // factor is what a cell's number is multiplied by to give a value, found from
 // the two: a power of ten where one fits. Not ok: no plain multiple.
 func factor(value, typed float64) (by float64, ok bool) {
-	if typed == 0 {
+	if typed == 0 || value == 0 {
 		return 0, false
 	}
 	by = value / typed

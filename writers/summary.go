@@ -39,6 +39,13 @@ func (b *book) summarySheet(s *sheet, results []analysis.Result, findings []anal
 	s.put(3, 1, say("SHA-256 "+b.wb.SHA256, faint))
 	b.notRead(s, 4, findings, issues)
 	row := 5
+	if b.tooMany > 0 {
+		s.put(row, 1, say(b.sayf("summary.too-many", strconv.Itoa(b.tooMany), strconv.Itoa(b.params.MaxLiveRows)), faint))
+		row++
+	} else if b.facts != nil {
+		s.put(row, 1, say(b.key("summary.live"), faint))
+		row++
+	}
 
 	row++
 	head := style{bold: true, fill: headFill, under: accent, color: accent, middle: true, wrap: true}
