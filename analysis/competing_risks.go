@@ -110,7 +110,7 @@ func (s IncidenceStep) Limits(cause int, conf float64) (lower, upper Estimate) {
 	case f >= 1:
 		return Unknown(SurvivalZero), Unknown(SurvivalZero)
 	}
-	width := math.Exp(normalQuantile(conf) * se / ((1 - f) * math.Abs(math.Log1p(-f))))
+	width := math.Exp(NormalQuantile(conf) * se / ((1 - f) * math.Abs(math.Log1p(-f))))
 	return Known(1 - math.Pow(1-f, 1/width)), Known(1 - math.Pow(1-f, width))
 }
 
