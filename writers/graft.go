@@ -215,6 +215,7 @@ func (g *graft) sheetID() int {
 // add gives the workbook a sheet: its part, drawing and charts, and the entries
 // that lead to them.
 func (g *graft) add(s *sheet) {
+	g.styles.keepTyped(s)
 	position := g.remaining + len(g.entries)
 	name := g.partName("worksheets", "sheet")
 	drawing := ""

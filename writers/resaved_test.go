@@ -89,7 +89,7 @@ func TestEnrichWhatAnotherProgramSaved(t *testing.T) {
 		}
 	}
 	if !long {
-		files = files[:2]
+		files = files[:1]
 	}
 	files = append(files, sample(t))
 	for program, saveAgain := range savers {
@@ -99,7 +99,10 @@ func TestEnrichWhatAnotherProgramSaved(t *testing.T) {
 			for _, o := range files {
 				books = append(books, enriched(t, o, analysis.Zh))
 			}
-			rounds := 4
+			rounds := 3
+			if long {
+				rounds = 4
+			}
 			for round := range rounds {
 				for i, saved := range saveAgain(t, books) {
 					pkg := open(t, saved)
