@@ -20,10 +20,15 @@ type plan struct {
 	period   Period    // of the surroundings
 	periodAt string    // title, sheet, file, or "" when nothing states one
 	around   surroundings
-	stock    bool   // counts are totals up to a day
-	side     string // price kind of a column that names none
-	refused  bool   // understood, and left out with a finding
-	subject  string // of a table without a column of subjects: its caption, or ""
+
+	perTokens   Unit   // of prices, where the surroundings state what they are per
+	perTokensAt string // title or sheet
+	currency    Unit   // of prices, where the surroundings state it
+
+	stock   bool   // counts are totals up to a day
+	side    string // price kind of a column that names none
+	refused bool   // understood, and left out with a finding
+	subject string // of a table without a column of subjects: its caption, or ""
 }
 
 // cols are the columns of a role, the most telling first.
@@ -71,6 +76,8 @@ func (r *region) classify() *plan {
 		p.stock = false // the cumulative count stands beside the batch's own
 	}
 	p.side = p.around.side()
+	p.perTokens, p.perTokensAt, _ = p.around.unit(func(u Unit) bool { return u.PerTokens > 0 })
+	p.currency, _, _ = p.around.unit(func(u Unit) bool { return u.Currency != "" })
 	if !r.has(roleModel) {
 		// Without models a filing date is when the counts beside it hold.
 		for _, c := range r.columns {
@@ -79,6 +86,7 @@ func (r *region) classify() *plan {
 			}
 		}
 	}
+	r.datesWithinYear(p)
 	r.namePeriodColumns(p)
 	if !r.has(roleModel, roleCompany, roleRegion) && len(r.captions) > 0 {
 		p.subject = subjectIn(r.captions[0])
@@ -91,6 +99,7 @@ func (r *region) classify() *plan {
 			return p
 		}
 	}
+	r.preferApps()
 	model := r.has(roleModel)
 	for _, c := range r.columns {
 		if c.role.price() {
@@ -98,8 +107,18 @@ func (r *region) classify() *plan {
 		}
 	}
 	r.dropTokenLimits(p)
-	if !model {
-		p.prices = nil
+	if !model && len(p.prices) > 0 {
+		c := p.prices[0]
+		r.find(analysis.Skipped, "prices-without-model", c.at.Row, c.at.Col, c.header)
+		p.prices, p.refused = nil, true
+	}
+	if len(p.prices) > 0 {
+		// Where prices stand, 公告日期 is when they were announced.
+		for _, c := range r.columns {
+			if c.role == roleFiled && strings.Contains(foldKey(c.header), "公告") || c.role == roleReleased && r.has(roleBefore, roleNow) {
+				c.role, c.rank = roleDate, 9
+			}
+		}
 	}
 	filed := model && len(p.prices) == 0 && r.has(roleFilingNo, roleFiled, roleLaunched, roleActive, roleCommercial, roleRetired, roleRegister)
 	count := r.one(roleCount)
@@ -126,12 +145,14 @@ func (r *region) classify() *plan {
 	}
 	if p.value == nil && r.has(roleValue) && len(p.prices) == 0 {
 		value := r.one(roleValue)
-		p.metric, p.from, _ = p.around.metric(value.cells.percents > 0)
+		p.metric, p.from, _ = p.around.metric(value.cells.percents > 0, value.cells.small())
 		if p.metric != "" {
 			p.value = value
 		}
 	}
-	listed := model && r.has(roleCompany) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased, roleDate, roleMetric, roleVersion)
+	// A table of limits or of other prices is no list of models.
+	technical := r.has(roleContext, roleNotPrice, roleBefore, roleKind)
+	listed := model && !technical && r.has(roleCompany) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased, roleDate, roleMetric, roleVersion)
 	statused := model && r.has(roleStatus) && len(p.prices)+len(p.measures) == 0 && p.value == nil
 	if filed || listed || statused {
 		p.tables = append(p.tables, "filings")
@@ -148,11 +169,75 @@ func (r *region) classify() *plan {
 	if model && r.has(roleReleased) && !filed && len(p.prices) == 0 {
 		p.tables = append(p.tables, "releases")
 	}
+	if c := r.otherRows(p); c != nil {
+		r.find(analysis.Skipped, "rows-of-other-things", c.at.Row, c.at.Col, c.header)
+		p.tables, p.refused = nil, true
+	}
 	if r.transposed() {
 		r.find(analysis.Skipped, "table-transposed", r.bottom, r.first, r.text(r.bottom, r.first))
 		p.tables, p.refused = nil, true
 	}
 	return p
+}
+
+// preferApps makes the application the subject of a register of applications:
+// the model that it calls stands beside it.
+func (r *region) preferApps() {
+	if !r.has(roleFilingNo, roleFiled) {
+		return
+	}
+	registered := false
+	for _, c := range r.columns {
+		k := foldKey(c.header)
+		registered = registered || strings.Contains(k, "登记") || strings.Contains(k, "上线编号")
+	}
+	app := slices.ContainsFunc(r.columns, func(c *column) bool { return c.role == roleModel && c.rank == 3 })
+	if !registered || !app {
+		return
+	}
+	for _, c := range r.columns {
+		if c.role == roleModel && c.rank != 3 {
+			c.role = roleUnused
+		}
+	}
+}
+
+// otherRows is the column that says what the rows of a table of measures are, where
+// it is neither model nor company nor region and no rule makes it a subject:
+// fields, channels, camps. Its rows are parts of something; read without it each
+// would count as the whole.
+func (r *region) otherRows(p *plan) *column {
+	if len(p.tables) != 1 || p.tables[0] != "metrics" || r.has(roleModel, roleCompany, roleRegion, roleMetric) {
+		return nil
+	}
+	for _, c := range r.columns {
+		if c.role == roleMeasure || c == p.value {
+			return nil
+		}
+		switch c.role {
+		case "", roleCategory, roleCamp, roleRegister, roleStatus, roleVersion, roleAlias, roleOwner:
+			if c.header != "" && c.cells.texts > 0 && r.differs(c) {
+				return c
+			}
+		}
+	}
+	return nil
+}
+
+// differs reports a column whose cells say more than one thing.
+func (r *region) differs(c *column) bool {
+	first := ""
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		text := r.typed(r.cell(row, c.col))
+		switch {
+		case text == "" || isMissing(text) || isTotal(text) || isNote(text):
+		case first == "":
+			first = text
+		case text != first:
+			return true
+		}
+	}
+	return false
 }
 
 // namePeriodColumns says what the cells under bare periods are: prices where
@@ -190,16 +275,18 @@ func (r *region) namePeriodColumns(p *plan) {
 		return
 	}
 	if !r.has(roleMetric) {
-		percents := 0
+		percents, small := 0, true
 		for _, c := range bare {
 			percents += c.cells.percents
+			small = small && c.cells.small()
 		}
-		p.metric, p.from, _ = p.around.metric(percents > 0)
+		p.metric, p.from, _ = p.around.metric(percents > 0, small)
 		if p.metric == "" {
 			r.find(analysis.Skipped, "metric-unknown", r.bottom, bare[0].col, bare[0].header)
 			for _, c := range bare {
 				c.role = roleUnused
 			}
+			p.refused = true
 			return
 		}
 	}
@@ -290,8 +377,8 @@ func (r *region) transposed() bool {
 		if cell.Kind != ooxml.Text {
 			continue
 		}
-		name, _ := splitHeader(normText(cell.Text))
-		if k, ok := lookUp(name); ok && (k.role == roleMeasure || k.role.price()) {
+		name, unit := splitHeader(normText(cell.Text))
+		if k, ok := lookUp(name); unit != "" || ok && (k.role == roleMeasure || k.role == roleContext || k.role.price()) {
 			metrics++
 		} else {
 			names++

@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,8 +20,10 @@ type column struct {
 	role   role
 	rank   int
 	metric string  // name, for roleMeasure
+	side   string  // of an old or new price: input, output, cached_input, or ""
 	period *Period // stated by a header cell
 	unit   Unit
+	weak   Unit   // what a field name implies, where nothing on the sheet says more
 	from   string // where the unit came from: header, cell, title, sheet, column
 	group  string // headings above the header, for side and metric
 	bare   bool   // the header is a period and nothing else
@@ -32,7 +35,9 @@ type column struct {
 // cellCounts is what a column's cells are like.
 type cellCounts struct {
 	numbers  int // plain numbers, and texts that say one
-	percents int // numbers whose format shows percent
+	percents int // numbers whose format or text shows percent
+	above    int // numbers that are more than 100
+	years    int // plain whole numbers that could be years
 	dates    int // real dates, and texts that are a period
 	texts    int // texts that say no number
 	prices   int // texts that say a price with its per-token unit
@@ -50,7 +55,19 @@ func (r *region) resolve() {
 	for _, c := range r.columns {
 		r.settle(c)
 	}
+	r.settleIDs()
 	r.nameCorner()
+}
+
+// settleIDs makes a column ID the model where its cells are names and a display name
+// stands beside it: openai/gpt-4o names a model, 17 does not.
+func (r *region) settleIDs() {
+	named := slices.ContainsFunc(r.columns, func(c *column) bool { return c.role == roleModel && c.rank == 4 })
+	for _, c := range r.columns {
+		if named && c.role == roleNumber && foldKey(c.header) == "id" && c.cells.texts > c.cells.numbers {
+			c.role, c.rank = roleModel, 1
+		}
+	}
 }
 
 // nameCorner gives a meaning to a first column without a header beside columns
@@ -114,6 +131,11 @@ func (r *region) readHeader(col int) *column {
 		c.bare = c.period != nil
 		return c
 	}
+	names = r.takeUnits(c, names)
+	if len(names) == 0 {
+		c.bare = true
+		return c
+	}
 	leaf := names[len(names)-1]
 	if c.period == nil {
 		leaf = r.periodInside(c, leaf)
@@ -128,22 +150,58 @@ func (r *region) readHeader(col int) *column {
 		switch {
 		case c.role == "" && above.role != "" && !above.role.subject():
 			c.role, c.rank, c.metric = above.role, above.rank, above.metric
-		case (c.role == roleFlat || c.role == roleValue) && (above.role.price() || above.role == roleMeasure):
-			c.role, c.rank, c.metric = above.role, above.rank, above.metric
+		case (c.role == roleFlat || c.role == roleValue) && (above.role.price() || above.role == roleMeasure || above.role == roleBefore):
+			c.role, c.rank, c.metric, c.side = above.role, above.rank, above.metric, above.side
+		case (c.role == roleBefore || c.role == roleNow) && c.side == "":
+			c.side = sideOf(above.role) // 原价 and 现价 under 输入
+		case (above.role == roleBefore || above.role == roleNow) && sideOf(c.role) != "":
+			c.role, c.side = above.role, sideOf(c.role) // 输入 under 调价前
 		}
 		if c.from == "" && above.from != "" {
 			c.unit, c.from = above.unit, "header"
 		}
 	}
-	if c.role.price() && otherPrice.MatchString(strings.ToLower(c.group+" "+leaf)) {
-		c.role = roleNotPrice
+	if c.role.price() || c.role == roleBefore {
+		full := simplify(strings.ToLower(c.group + " " + leaf))
+		if otherPrice.MatchString(full) || otherModality.MatchString(full) && !strings.Contains(full, "文本") && !wordIn(full, "text") {
+			c.role = roleNotPrice
+		}
 	}
 	return c
 }
 
 // otherPrice names prices of other products: batch, off-peak, fine-tuning, writing
 // to a cache. They are no input prices.
-var otherPrice = regexp.MustCompile(`批量|批处理|离线|微调|精调|训练|夜间|错峰|闲时|低峰|缓存写入|缓存创建|缓存存储|\b(batch|off-?peak|fine-?tun\w*|training|cache (write|storage|creation))\b`)
+var otherPrice = regexp.MustCompile(`批量|批处理|离线|微调|精调|训练|夜间|错峰|闲时|低峰|低谷|非高峰|优惠时段|折扣时段|缓存写入|写入缓存|缓存创建|缓存存储|\b(batch|off-?peak|fine-?tun\w*|training|cache (write|storage|creation)s?)\b`)
+
+// otherModality names prices of other things than text. Of several prices by
+// modality the one for text counts.
+var otherModality = regexp.MustCompile(`音频|语音|图片|图像|视频|多模态|\b(audio|speech|images?|video|vision)\b`)
+
+// takeUnits takes header cells that are units and nothing else (元/千tokens under
+// 输入) off the names of a column, the last of them as its unit. One name stays,
+// unless the header also states a period. A column that says nothing but what a
+// price is per holds prices.
+func (r *region) takeUnits(c *column, names []string) []string {
+	var kept []string
+	for _, name := range names {
+		u, ok := parseUnit(strings.Trim(normText(name), "()（）[]【】 "))
+		if _, known := r.header(name); ok && !known {
+			c.unit, c.from = u, "header"
+			continue
+		}
+		kept = append(kept, name)
+	}
+	if len(kept) == 0 && c.period == nil {
+		if c.unit.PerTokens > 0 && c.unit.Currency != "" {
+			c.role = roleFlat
+		} else {
+			c.unit, c.from = Unit{}, ""
+		}
+		return names
+	}
+	return kept
+}
 
 // periodInside takes a period out of a header that also names a metric: MAU May
 // 2024 (mn), 2024年5月月活. The rest is the header's name; a text that is known as
@@ -167,21 +225,41 @@ func (r *region) periodInside(c *column, text string) string {
 	return rest
 }
 
-// periodNumbers reports whether several header cells are bare numbers that read
-// as periods (2023, 2024, 2025): one alone is no evidence.
+// periodNumbers reports whether a header cell that is a bare number (2023, 2024.06)
+// stands among other periods: one alone is no evidence.
 func (r *region) periodNumbers() bool {
 	n := 0
 	for row := r.top; row <= r.bottom; row++ {
 		for col := r.first; col <= r.last; col++ {
-			if c := r.cell(row, col); c.Kind == ooxml.Number {
-				if _, ok := r.period(c); ok {
-					n++
-				}
+			if _, ok := r.period(r.cell(row, col)); ok {
+				n++
 			}
 		}
 	}
 	return n > 1
 }
+
+// datesWithinYear dates the columns whose header is a month or quarter without its
+// year (1月, Q2, 上半年) by the year that the surroundings state. Without a year they
+// are not read: a metric named 1月 would be none.
+func (r *region) datesWithinYear(p *plan) {
+	for _, c := range r.columns {
+		if c.period != nil || c.role != "" && (c.role != roleMeasure || metricUnit(c.metric) != "") || !partHeader.MatchString(foldKey(c.header)) {
+			continue
+		}
+		if p.periodAt != "" {
+			if q, ok := withinYear(p.period, c.header); ok {
+				c.period, c.bare, c.role, c.metric = &q, true, "", ""
+				continue
+			}
+		}
+		r.find(analysis.Skipped, "period-without-year", c.at.Row, c.at.Col, c.header)
+		c.role, c.metric = roleUnused, ""
+	}
+}
+
+// partHeader is a header that is a part of a year and nothing else, folded.
+var partHeader = regexp.MustCompile(`^(?:\d{1,2}月份?|\d{1,2}月\d{1,2}日|[一二三四五六七八九十]{1,2}月份?|第?[一二三四1-4]季度?|q[1-4]|[1-4]q|h[12]|[上下]半年|(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?)$`)
 
 // withinYear reads a month, quarter or half under a heading that is a year.
 func withinYear(year Period, text string) (Period, bool) {
@@ -209,12 +287,9 @@ func (r *region) nameColumn(c *column, text string) {
 		}
 	}
 	if ok {
-		c.role, c.rank = k.role, k.rank
+		c.role, c.rank, c.side = k.role, k.rank, k.side
 		if k.metric != nil {
 			c.metric = k.metric.name
-		}
-		if k.unit != "" {
-			unitText = k.unit
 		}
 	} else {
 		c.metric = name // as typed, should it turn out to be a measure
@@ -223,6 +298,18 @@ func (r *region) nameColumn(c *column, text string) {
 		if u, good := parseUnit(unitText); good {
 			c.unit, c.from = u, "header"
 		}
+	}
+	implied, weak := strings.CutPrefix(k.unit, "~")
+	if u, good := parseUnit(implied); good {
+		if weak {
+			c.weak = u
+			return
+		}
+		if c.from != "" {
+			u = c.unit.over(u)
+			u.Text = text
+		}
+		c.unit, c.from = u, "header"
 	}
 }
 
@@ -242,6 +329,7 @@ func (r *region) sample(c *column) {
 				c.cells.numbers++
 			default:
 				c.cells.numbers++
+				c.cells.over(cell.Num)
 			}
 		case ooxml.NoCache, ooxml.Error:
 			c.cells.numbers++ // a formula or its error: a number was meant
@@ -256,10 +344,15 @@ func (r *region) sample(c *column) {
 					c.cells.dates++
 				} else if p, ok := parsePrice(text, Unit{}); ok && (p.PerTokens > 0 || p.Free) {
 					c.cells.prices++
-				} else if looksLikeCode(text) {
+				} else if looksLikeCode(text) || strings.Trim(text, "零一二三四五六七八九十日") == "" {
 					c.cells.texts++
-				} else if isNumeric(text) {
+				} else if a, ok := parseAmount(text); ok {
 					c.cells.numbers++
+					if a.Percent {
+						c.cells.percents++
+					} else {
+						c.cells.over(a.Value)
+					}
 				} else {
 					c.cells.texts++
 				}
@@ -267,6 +360,19 @@ func (r *region) sample(c *column) {
 		}
 	}
 }
+
+// over counts a number that is too large for a percentage.
+func (n *cellCounts) over(v float64) {
+	if v > 100 || v < -100 {
+		n.above++
+	}
+	if v >= 1950 && v <= 2050 && v == math.Trunc(v) {
+		n.years++
+	}
+}
+
+// small reports numbers that all could be percentages.
+func (n cellCounts) small() bool { return n.above == 0 }
 
 // isPresence reports a mark that says yes or no and is neither name nor number.
 func isPresence(text string) bool {
@@ -294,6 +400,8 @@ func (r *region) settle(c *column) {
 		r.find(analysis.Noted, "column-forecast", c.at.Row, c.at.Col, c.header)
 	case c.role == roleMeasure && n.dates > n.numbers && n.numbers == 0:
 		c.role, c.metric = roleUnused, ""
+	case c.role == "" && c.metric != "" && n.numbers > 0 && n.years == n.numbers+n.dates:
+		// 2019, 2021: years, whatever the header says of them.
 	case c.role == "" && c.metric != "" && (n.numbers > n.texts+n.dates) && n.numbers > 0:
 		c.role = roleMeasure
 		if at, p, ok := locatePeriod(c.metric); ok && c.period == nil {

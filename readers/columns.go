@@ -1,5 +1,7 @@
 package readers
 
+import "regexp"
+
 // role is what a sheet column is understood to hold.
 type role string
 
@@ -59,7 +61,9 @@ const (
 
 // spelling is one way to write a header. rank orders several columns of one
 // role in one table: the lowest speaks, as a full legal name before a short one.
-// unit is what the header says about its numbers where its name implies it.
+// unit is what the header says about its numbers where its name implies it; after
+// a ~ it is what the field of a published price list is kept in, which anything
+// the sheet says goes before.
 type spelling struct {
 	role role
 	rank int
@@ -71,13 +75,13 @@ type spelling struct {
 // break or after a space are taken off before a header is looked up here.
 var spellings = []spelling{
 	{roleModel, 1, "Model ID|model_id|模型ID|模型标识|API name", ""},
-	{roleModel, 2, "模型名称|模型|大模型|大模型名称|算法名称|模型/服务商|大模型/算法名称|模型或服务名称|模型/产品|Model|Model Name|model_name|Models|System|LLM|备案模型|服务名称", ""},
-	{roleModel, 3, "产品|产品名称|应用|应用产品|应用名称|App|App name|Product|Product name|AI product|APP名称|Service|Application", ""},
+	{roleModel, 2, "模型名称|模型名|模型|大模型|大模型名称|算法名称|模型版本名称|模型/服务商|大模型/算法名称|模型或服务名称|模型/产品|Model|Model Name|model_name|Models|System|LLM|备案模型|服务名称", ""},
+	{roleModel, 3, "产品|产品名|产品名称|AI产品|应用|应用名|应用产品|应用名称|应用/功能名称|应用或功能名称|App|App name|Product|Product name|AI product|APP名称|Service|Application", ""},
 	{roleModel, 4, "name|Display name|名称|显示名称", ""},
 
-	{roleCompany, 1, "备案单位|主体名称|公司全称|企业全称|单位名称|Filing entity|Legal entity|Legal name|备案主体|运营主体|备案企业|公司名称", ""},
-	{roleCompany, 2, "开发者|开发商|研发单位|研发机构|Organization|Organisation|Organizations|Organisations|Developer|Author|Lab|Maker|所属公司|母公司", ""},
-	{roleCompany, 3, "公司|公司/机构|厂商|企业|企业名称|机构|机构名称|Company|Company name|Firm|Publisher|出品方", ""},
+	{roleCompany, 1, "备案单位|主体名称|公司全称|企业全称|单位名称|Filing entity|Legal entity|Legal name|备案主体|登记主体|登记单位|运营主体|运营单位|备案企业|公司名称|公司名", ""},
+	{roleCompany, 2, "Creator|Model creator|Model developer|开发者|开发商|研发单位|研发机构|Organization|Organisation|Organizations|Organisations|Developer|Author|Lab|Maker|所属公司|母公司", ""},
+	{roleCompany, 3, "公司|公司/机构|厂商|企业|企业名称|机构|机构名称|Company|Company name|Firm|Publisher|出品方|模型厂商|研发公司", ""},
 	{roleCompany, 4, "服务商|供应商|平台|Provider|Vendor|vendor_name|litellm_provider|Host|云厂商", ""},
 	{roleCompany, 5, "证券简称|公司简称|企业简称|简称", ""},
 
@@ -89,6 +93,7 @@ var spellings = []spelling{
 	{roleUnused, 1, "算法备案号|算法备案编号|深度合成备案号|Algorithm filing number", ""},
 	{roleStatus, 1, "状态|备案状态|当前状态|Status|registry_status|Filing status", ""},
 
+	{roleFiled, 2, "登记时间|登记日期|Registration date|Registered on", ""},
 	{roleFiled, 1, "备案时间|备案日期|备案月份|公告日期|公告时间|公示日期|通过备案日期|备案通过时间|Filing date|filing_date|Date filed|Filed on|notice_create_time|batch_public_date|Filed date", ""},
 	{roleLaunched, 1, "上线时间|上线日期|上线月份|开放日期|公测日期|开放时间|Launch date|Launched|Date launched|Launched on|Public launch", ""},
 	{roleActive, 1, "活跃时间|活跃日期|达到活跃日期|活跃月份|Active date|Active since|Became active|Active from", ""},
@@ -112,26 +117,32 @@ var spellings = []spelling{
 
 	{roleKind, 1, "计费方向|计费项|方向|计费类型|价格类型|Side|Token type|Price type|Direction|Kind|输入/输出|Input/Output", ""},
 	{roleInput, 1, "输入价格|输入|输入单价|输入价|文本模态输入价格|问题Token|Input|Input price|input_price|input_price_usd|Prompt|Prompt price|Input cost|Text input|Input token price|输入tokens|Input tokens price", ""},
-	{roleInput, 1, "input_cost_per_token", "/token"},
-	{roleInput, 1, "input_mtok|Input MTok|input_price_per_m|input_per_m|Input per 1M|Input $/M", "/1M tokens"},
+	{roleInput, 1, "input_cost_per_token|pricing.prompt|pricing_prompt", "~USD/token"},
+	{roleInput, 1, "input_mtok", "~USD/1M tokens"},
+	{roleInput, 1, "Input MTok|input_price_per_m|input_price_orig_per_m|input_per_m|Input per 1M", "/1M tokens"},
+	{roleInput, 1, "Input $/M", "USD/1M tokens"},
 	{roleInput, 1, "input_price_cny_per_m", "元/百万tokens"},
 	{roleInput, 1, "input_price_usd_per_m", "USD/1M tokens"},
 	{roleOutput, 1, "输出价格|输出|输出单价|输出价|文本模态输出价格|回答Token|Output|Output price|output_price|output_price_usd|Completion|Completion price|Output cost|Text output|Output token price|输出tokens|Output tokens price", ""},
-	{roleOutput, 1, "output_cost_per_token", "/token"},
-	{roleOutput, 1, "output_mtok|Output MTok|output_price_per_m|output_per_m|Output per 1M|Output $/M", "/1M tokens"},
+	{roleOutput, 1, "output_cost_per_token|pricing.completion|pricing_completion", "~USD/token"},
+	{roleOutput, 1, "output_mtok", "~USD/1M tokens"},
+	{roleOutput, 1, "Output MTok|output_price_per_m|output_price_orig_per_m|output_per_m|Output per 1M", "/1M tokens"},
+	{roleOutput, 1, "Output $/M", "USD/1M tokens"},
 	{roleOutput, 1, "output_price_cny_per_m", "元/百万tokens"},
 	{roleOutput, 1, "output_price_usd_per_m", "USD/1M tokens"},
 	{roleCached, 1, "缓存输入|缓存命中|缓存命中输入|缓存命中价格|缓存输入价格|缓存输入(Cached)|输入（缓存命中）|Cached input|input_cached|Cached|Cache read|Cache hit|Cached input price|Cache hit price", ""},
-	{roleCached, 1, "cache_read_input_token_cost", "/token"},
-	{roleCached, 1, "cache_read_mtok", "/1M tokens"},
+	{roleCached, 1, "cache_read_input_token_cost|pricing.input_cache_read|pricing_input_cache_read", "~USD/token"},
+	{roleCached, 1, "cache_read_mtok", "~USD/1M tokens"},
 	{roleFlat, 1, "1:1|单价|价格|费率|统一单价|统一价|售价|刊例价|Price|Blended price|Weighted Avg Price|Weighted average price|Unit price|List price|Blended", ""},
 	{roleFlat, 1, "USD per 1M Tokens|USD/1M Tokens", "USD/1M tokens"},
 	{roleFlat, 1, "price_per_m_tokens", "/1M tokens"},
-	{roleBefore, 1, "原价|调价前|降价前|旧价|原价格|Old price|Previous price|Price before|Before|Was|Original price|input_price_orig_per_m", ""},
+	{roleBefore, 1, "原价|调价前|降价前|旧价|原价格|Old price|Previous price|Price before|Before|Was|Original price", ""},
 	{roleNow, 1, "现价|调价后|降价后|新价|现价格|最新价格|New price|Current price|Price after|After|Now", ""},
 	{roleCut, 1, "降幅|降价幅度|调整幅度|跌幅|Cut|Price cut|Drop|Discount|Reduction", ""},
 	{roleNotPrice, 1, "微调训练语料输入价格|微调价格|训练价格|批量价格|Batch输入价格|Batch input|Batch output|Fine-tuning|Fine-tuning price|Training price|input_cost_per_token_batches|output_cost_per_token_batches|夜间价格|错峰价格|闲时价格|Off-peak|Off-peak price|cache_write|缓存写入|缓存创建|Cache write|cache_creation_input_token_cost|缓存存储", ""},
-	{roleContext, 1, "上下文长度|上下文|上下文Token长度|上下文窗口|上下文窗口大小|最大输入Token|context_window|context_length|contextLength|Context|Context window|Context length|max_input_tokens|max_tokens|Max input tokens|最大输入", ""},
+	{roleContext, 1, "上下文长度|上下文|上下文Token长度|上下文窗口|上下文窗口大小|最大输入Token|context_window|context_length|contextLength|Context|Context window|Context length|max_input_tokens|Max input tokens|最大输入", ""},
+
+	{roleContext, 3, "max_tokens", ""},
 
 	{roleOwner, 1, "控股方|控制方|所有者|所属集团|集团|实际控制人|Owner|Ultimate owner|Parent|Parent company|Group owner", ""},
 	{roleAlias, 1, "别名|别称|原名|曾用名|又名|写法|Alias|Spelling|Also known as|AKA|Variant", ""},
@@ -143,10 +154,26 @@ var spellings = []spelling{
 	{roleCount, 1, "数量|个数|模型数量|服务数量|款数|Number|Count|模型数|算法数|Number of models|Count of names", ""},
 	{roleNumber, 1, "序号|编号|排名|名次|#|No|No.|Nr|Rank|Ranking|Index|ID|位次|行号", ""},
 	{roleUnused, 1, "代码|证券代码|股票代码|公司代码|Ticker|Stock code|Code|Security code", ""},
-	{roleUnused, 1, "来源|数据来源|来源链接|信息来源|官方定价页面|官网|网址|链接|网站|说明|备注|描述|简介|典型企业|代表企业|性质|数据性质|口径|Source|Sources|Reference|References|Link|Links|url|URLs|Website|Site|Has site|Notes|Note|Description|Remark|Remarks|Comment|Comments|Nature|Basis|commit", ""},
+	{roleUnused, 1, "来源|数据来源|来源链接|信息来源|官方定价页面|官网|网址|链接|网站|说明|备注|描述|简介|典型企业|代表企业|性质|数据性质|口径|统计口径|定义|含义|解释|计算方式|Source|Sources|Reference|References|Link|Links|url|URLs|Website|Site|Has site|Notes|Note|Description|Remark|Remarks|Comment|Comments|Nature|Basis|commit", ""},
 	{roleUnused, 1, "95% CI|CI|置信区间|Confidence interval|License|Licence|许可|许可证|开源协议|协议|Knowledge Cutoff|Cutoff|知识截止|知识截止日期|训练数据截止|Model accessibility|Accessibility|Confidence|last_verified|Last verified|核验日期|last_updated|Last updated|最后更新日期", ""},
-	{roleUnused, 1, "成立年份|成立时间|成立日期|上市日期|Founded|Year founded|Founding year|IPO date|电话|联系方式|邮箱|Email", ""},
+	{roleUnused, 1, "成立年份|成立时间|成立日期|上市日期|Founded|Year founded|Founding year|IPO date|电话|手机|手机号|联系方式|邮箱|邮编|工号|统一社会信用代码|Email|Phone", ""},
 	{roleUnused, 1, "最大输出Token|最大输出|输出长度|max_output|max_output_tokens|Max output tokens|Max output|Output limit|RPM|TPM|限流|Rate limit", ""},
+}
+
+// pattern is a header that is known by its form: what it says more than the
+// pattern does not change what the column holds.
+type pattern struct {
+	role role
+	form *regexp.Regexp // of the folded header
+}
+
+// patterns are tried last.
+var patterns = []pattern{
+	{roleNumber, regexp.MustCompile(`^(?:.*(?:排名|名次|位次)(?:变化|变动|升降)?|.*rank(?:ing)?(?:change)?)(?:[(*].*)?$`)},
+	{roleUnused, regexp.MustCompile(`^(?:最大|最长|单次|max\.?|maximum).*(?:输出|生成|回复|思维链|output|completion|response)`)},
+	{roleContext, regexp.MustCompile(`^(?:最大|最长|支持|max\.?|maximum)?(?:输入长度|输入token数?|上下文(?:窗口|长度|大小|tokens?|数|支持|限制|k|[(].*)*|context(?:window|length|size)?(?:tokens|\(tokens\))?|input(?:length|limit))$`)},
+	{roleUnused, regexp.MustCompile(`^(?:底层|基座|所用|使用|调用|调用的|接入|依托)(?:的)?(?:已备案)?(?:大)?模型(?:名称)?$`)},
+	{roleUnused, regexp.MustCompile(`知识截止|训练数据截止|cutoff|更新频率|^是否|^(?:备案)?批次$|^(?:batch|tranche)(?:no\.?)?$`)},
 }
 
 // metricName is a metric of the canonical list, its spellings and the unit its
@@ -155,46 +182,49 @@ type metricName struct {
 	name      string
 	unit      string
 	spellings string
+	inTitles  string // further spellings, by which a title says what its table's cells are
 }
 
 // metricNames: if the whole header (or the whole cell of a metric column) is one
-// of these spellings the canonical name is used, else the text as typed.
+// of these spellings the canonical name is used, else the text as typed. The list
+// is short on purpose: a word more makes it another metric (日均调用次数 is not 调用次数,
+// Elo need not be the Arena's), and two metrics under one name would be compared.
 var metricNames = []metricName{
-	{"mau", "persons", "MAU|月活|月活跃用户|月活跃用户数|月活用户|月活用户数|月活跃|Monthly active users|Monthly actives|Monthly users"},
-	{"wau", "persons", "WAU|周活|周活跃用户|周活跃用户数|周活用户|周活用户数|Weekly active users|Weekly actives"},
-	{"dau", "persons", "DAU|日活|日活跃用户|日活跃用户数|日活用户|日活用户数|Daily active users|Daily actives"},
-	{"users", "persons", "Users|用户数|用户|用户规模|用户量|Number of users|Total users"},
-	{"new_users", "persons", "New users|新增用户|新增用户数|拉新用户|新用户"},
-	{"headcount", "persons", "Employees|Headcount|员工数|员工人数|人数"},
-	{"paying_users", "persons", "付费用户|付费用户数|Paying users|Paid users|Subscribers"},
-	{"tokens", "tokens", "Tokens|Token|Token消耗量|月Token消耗量|Token调用量|月Token调用量|Tokens消耗量|Tokens调用量|月Tokens调用量|Token用量|Total tokens|Weekly tokens|Monthly tokens"},
-	{"tokens_per_day", "tokens/day", "Daily tokens|Tokens per day|日均Tokens使用量|日均Token调用量|日均Tokens调用量|日均Token使用量|日均Tokens|日均Token|日均Token消耗量|日均Tokens消耗量|日均token量|每日Tokens|tokens_per_day|Tokens/day"},
-	{"api_calls", "count", "API calls|Requests|调用次数|API调用次数|调用量|API requests|日均调用次数"},
-	{"downloads", "count", "Downloads|下载量|下载次数|下载数|Installs"},
-	{"visits", "count", "Visits|访问量|月访问量|网站访问量|Web visits|Monthly visits"},
-	{"votes", "count", "Votes|投票数|票数"},
-	{"revenue", "money", "Revenue|收入|营收|营业收入|Revenues|Sales"},
-	{"mrr", "money", "MRR|月经常性收入"},
-	{"arr", "money", "ARR|年经常性收入|年化收入"},
-	{"arpu", "money", "ARPU|单用户收入"},
-	{"marketing_spend", "money", "广告投放金额|投放金额|营销费用|推广费用|营销投入|营销支出|投放费用|广告投放|Ad spend|Marketing spend|Advertising spend|Marketing cost"},
-	{"cac", "money", "CAC|CPA|获客成本|单用户获客成本|单用户综合获客成本|Customer acquisition cost|Cost per new user|Acquisition cost"},
-	{"share", "fraction", "Share|Market share|份额|市场份额|占比|市占率"},
-	{"change", "fraction", "Change|WoW|MoM|YoY|QoQ|环比|同比|环比变化|同比变化|环比增长|同比增长|增速|变化|涨跌幅"},
-	{"score", "points", "Score|Arena Score|Arena Elo|得分|评分|分数|Elo"},
-	{"filed", "count", "备案数量|备案数|备案量|Filed|Filings|Number filed"},
-	{"registered", "count", "登记数量|登记数|登记量|Registered|Registrations"},
-	{"filed_total", "count", "累计备案数量|累计备案数|累计备案|filed_total|Filed to date|Cumulative filings|Cumulative filed"},
-	{"registered_total", "count", "累计登记数量|累计登记数|累计登记|registered_total|Registered to date|Cumulative registered"},
-	{"launched_total", "count", "累计上线|累计上线数量|上线数量|上线数|launched_total|Launched to date"},
-	{"active_total", "count", "活跃数量|累计活跃|活跃模型数|active_total|Active to date"},
-	{"commercial_total", "count", "商业化数量|累计商业化|商用数量|commercial_total|Commercial to date"},
-	{"finalist_total", "count", "决赛圈数量|决赛圈|入围数量|finalist_total|Finalists"},
-	{"gross_margin", "fraction", "毛利率|Gross margin"},
-	{"churn", "fraction", "流失率|月流失率|Churn|Churn rate|Monthly churn"},
-	{"parameters", "count", "Parameters|参数量|参数|参数规模|模型参数|Params|Parameter count"},
-	{"training_compute", "FLOP", "Training compute|训练算力|训练计算量"},
-	{"training_cost", "money", "Training cost|训练成本"},
+	{"mau", "persons", "MAU|月活|月活跃用户|Monthly active users", "月活跃用户数|月活跃用户规模|月活用户|月活用户数|月活跃|Monthly actives|月度活跃用户"},
+	{"wau", "persons", "WAU|周活|周活跃用户|Weekly active users", "周活跃用户数|周活用户|周活用户数|周活跃"},
+	{"dau", "persons", "DAU|日活|日活跃用户|Daily active users", "日活跃用户数|日活用户|日活用户数|日活跃"},
+	{"users", "persons", "Users|用户数", "用户规模|用户量"},
+	{"new_users", "persons", "New users|新增用户", "新增用户数"},
+	{"headcount", "persons", "Employees|Headcount|员工数", "员工人数"},
+	{"paying_users", "persons", "付费用户|Paying users", "付费用户数"},
+	{"tokens", "tokens", "Tokens|Token消耗量|月Token消耗量|Token调用量", "Token用量|Tokens用量|Tokens调用量|Tokens消耗量|Token使用量|Tokens使用量|token volume|token usage"},
+	{"tokens_per_day", "tokens/day", "Daily tokens|Tokens per day|日均Tokens使用量|日均Token调用量|tokens_per_day", "日均Tokens调用量|日均Token使用量|日均Token消耗量|日均Tokens消耗量|日均Tokens|日均Token|每日Tokens|Daily token usage"},
+	{"api_calls", "count", "API calls|Requests|调用次数", "API调用次数|API调用量"},
+	{"downloads", "count", "Downloads|下载量", "下载次数|下载数"},
+	{"visits", "count", "Visits|访问量|月访问量", "网站访问量|Web visits"},
+	{"votes", "count", "Votes", ""},
+	{"revenue", "money", "Revenue|收入|营收", "营业收入"},
+	{"mrr", "money", "MRR", ""},
+	{"arr", "money", "ARR", ""},
+	{"arpu", "money", "ARPU", ""},
+	{"marketing_spend", "money", "广告投放金额|投放金额|营销费用|推广费用|Ad spend|Marketing spend", "营销支出|投放费用|广告投放"},
+	{"cac", "money", "CAC|CPA|获客成本|单用户获客成本|单用户综合获客成本", ""},
+	{"share", "fraction", "Share|Market share|份额|市场份额|占比", "市占率"},
+	{"change", "fraction", "Change|WoW|MoM|YoY|环比|同比|环比变化|同比变化", ""},
+	{"score", "points", "Score|Arena Score|Arena Elo|得分", "Elo|评分"},
+	{"filed", "count", "备案数量|Filed", "备案数|备案量|已备案|Filings"},
+	{"registered", "count", "登记数量|Registered", "登记数|登记量|Registrations"},
+	{"filed_total", "count", "累计备案数量|累计备案|filed_total|Filed to date|Cumulative filed", ""},
+	{"registered_total", "count", "累计登记数量|累计登记|registered_total|Registered to date|Cumulative registered", ""},
+	{"launched_total", "count", "累计上线|累计上线数量|上线数量|launched_total|Launched to date", ""},
+	{"active_total", "count", "活跃数量|累计活跃|累计活跃数量|active_total|Active to date", ""},
+	{"commercial_total", "count", "商业化数量|累计商业化|累计商业化数量|commercial_total|Commercial to date", ""},
+	{"finalist_total", "count", "决赛圈数量|决赛圈|finalist_total|Finalists", ""},
+	{"gross_margin", "fraction", "毛利率|Gross margin", ""},
+	{"churn", "fraction", "流失率|Churn", ""},
+	{"parameters", "count", "Parameters|参数量", "参数规模"},
+	{"training_compute", "FLOP", "Training compute|训练算力", ""},
+	{"training_cost", "money", "Training cost|训练成本", ""},
 }
 
 // additiveStock metrics become <name>_total where title or header says that the

@@ -19,12 +19,12 @@ type said struct {
 func (r *region) surroundings() surroundings {
 	var w surroundings
 	for _, t := range r.captions {
-		w.lines = append(w.lines, said{t, "title"})
+		w.lines = append(w.lines, said{simplify(t), "title"})
 	}
 	for _, t := range r.titles {
-		w.lines = append(w.lines, said{t, "title"})
+		w.lines = append(w.lines, said{simplify(t), "title"})
 	}
-	w.lines = append(w.lines, said{r.name, "sheet"}, said{stem(r.file), "file"})
+	w.lines = append(w.lines, said{simplify(r.name), "sheet"}, said{simplify(stem(r.file)), "file"})
 	return w
 }
 
@@ -70,6 +70,11 @@ func (w surroundings) unit(suits func(Unit) bool) (Unit, string, bool) {
 				return u, l.from, true
 			}
 		}
+		if m := perTokensIn.FindString(l.text); m != "" {
+			if u, ok := parseUnit(m); ok && suits(u) {
+				return u, l.from, true
+			}
+		}
 		for _, piece := range strings.FieldsFunc(l.text, func(c rune) bool { return strings.ContainsRune(",，;；、:：|", c) }) {
 			if u, ok := parseUnit(piece); ok && suits(u) {
 				return u, l.from, true
@@ -85,7 +90,7 @@ var brackets = regexp.MustCompile(`[(（\[【]([^)）\]】]*)[)）\]】]`)
 // and no other; else flat.
 func (w surroundings) side() string {
 	for _, l := range w.lines {
-		t := strings.ToLower(l.text)
+		t := notSides.ReplaceAllString(strings.ToLower(l.text), "")
 		in := strings.Contains(t, "输入") || wordIn(t, "input") || wordIn(t, "prompt")
 		out := strings.Contains(t, "输出") || wordIn(t, "output") || wordIn(t, "completion")
 		cached := strings.Contains(t, "缓存") || wordIn(t, "cached") || wordIn(t, "cache")
@@ -102,6 +107,9 @@ func (w surroundings) side() string {
 	}
 	return "flat"
 }
+
+// notSides are words of a title that hold the name of a side and name none.
+var notSides = regexp.MustCompile(`缓存未命中|未命中缓存|cache miss|输入(?:长度|token数|tokens数|上下文)|输出(?:长度|速度|token数|tokens数)|(?:input|output) (?:length|speed|limit)`)
 
 // speaksOfPrices reports whether the surroundings say that numbers are prices.
 func (w surroundings) speaksOfPrices() bool {
@@ -130,52 +138,53 @@ func (w surroundings) stock() bool {
 
 // saysStock reports a text that makes a count a stock: 累计, 截至, as of.
 func saysStock(text string) bool {
-	t := strings.ToLower(text)
+	t := simplify(strings.ToLower(text))
 	return strings.Contains(t, "累计") || strings.Contains(t, "截至") || strings.Contains(t, "截止") || wordIn(t, "as of") || wordIn(t, "cumulative") || wordIn(t, "to date")
 }
 
 // metric is the metric that the surroundings name, for a table whose cells are
-// one metric that no header says. fraction says whether its cells are percents:
-// 各公司日均Token份额 is a share when they are, and only then. In a line the name
-// that ends last is what the line speaks of, and of two that end together the
-// longer. Unit lines name no metric.
-func (w surroundings) metric(fraction bool) (name, from string, ok bool) {
+// one metric that no header says. fraction says whether the cells are percents,
+// small whether all could be fractions: 各公司日均Token份额 is a share only when they
+// are. In a line the name that ends last is what the line speaks of, and of two
+// that end together the longer. What follows the name may make it another thing:
+// 月活增长率 is no 月活. Unit lines name no metric.
+func (w surroundings) metric(fraction, small bool) (name, from string, ok bool) {
 	for _, l := range w.lines {
 		if _, unit := unitLine(l.text); unit {
 			continue
 		}
 		folded, lower := foldKey(l.text), strings.ToLower(normText(l.text))
+		var best *metricName
 		end, length := 0, 0
-		for _, m := range metricNames {
-			if (m.unit == "fraction") != fraction {
-				continue
-			}
-			for _, s := range strings.Split(m.spellings, "|") {
-				if len([]rune(s)) < 2 {
+		for i := range metricNames {
+			m := &metricNames[i]
+			for _, s := range strings.Split(m.spellings+"|"+m.inTitles, "|") {
+				if len([]rune(s)) < 2 || isASCII(s) && !wordIn(lower, strings.ToLower(s)) {
 					continue
 				}
-				at := -1
-				if isASCII(s) {
-					if wordIn(lower, strings.ToLower(s)) {
-						at = strings.LastIndex(folded, foldKey(s))
-					}
-				} else {
-					at = strings.LastIndex(folded, foldKey(s))
-				}
+				k := foldKey(s)
+				at := strings.LastIndex(folded, k)
 				if at < 0 {
 					continue
 				}
-				if e := at + len(foldKey(s)); e > end || e == end && len(s) > length {
-					end, length, name = e, len(s), m.name
+				if e := at + len(k); e > end || e == end && len(k) > length {
+					end, length, best = e, len(k), m
 				}
 			}
 		}
-		if end > 0 {
-			return name, l.from, true
+		if best == nil || anotherMetric.MatchString(folded[end:]) {
+			continue
+		}
+		switch share := best.unit == "fraction"; {
+		case share && (fraction || small), !share && !fraction:
+			return best.name, l.from, true
 		}
 	}
 	return "", "", false
 }
+
+// anotherMetric is what makes the name before it the name of another metric.
+var anotherMetric = regexp.MustCompile(`^(?:的|数|量|人数|规模|总量|总数)*(?:环比|同比|增长|增速|增幅|变化|占比|份额|市占|比例|比重|率|成本|费用|单价|价格|均价|目标|预测|预计|预估|缺口|收入|时长|次数|growth|share|rate|change|forecast|target|cost|price|time|per)`)
 
 // aboutWords are what a caption says beside the name it speaks of, or instead of
 // one.
@@ -209,7 +218,7 @@ func subjectIn(caption string) string {
 // register is which register a table's filings stand in, or "".
 func register(texts ...string) string {
 	for _, t := range texts {
-		l := strings.ToLower(t)
+		l := simplify(strings.ToLower(t))
 		switch {
 		case strings.Contains(l, "算法备案") || strings.Contains(l, "深度合成") || strings.Contains(l, "algorithm"):
 			return "algorithm"

@@ -88,6 +88,7 @@ func (s *sheet) keyed(r *region) bool {
 // without a header.
 func (s *sheet) mayBeHeader(row int) bool {
 	texts, subjects, periods := 0, 0, 0
+	category, measure := false, false
 	for col, last := 1, s.grid.RowCols(row); col <= last; col++ {
 		c := s.grid.At(row, col)
 		switch c.Kind {
@@ -96,8 +97,12 @@ func (s *sheet) mayBeHeader(row int) bool {
 				continue
 			}
 			texts++
-			if k, ok := s.header(c.Text); ok && k.role.subject() {
-				subjects++
+			if k, ok := s.exact(c.Text); ok {
+				if k.role.subject() {
+					subjects++
+				}
+				category = category || k.role == roleCategory
+				measure = measure || k.metric != nil
 			} else if _, ok := s.period(c); ok {
 				periods++
 			}
@@ -108,7 +113,22 @@ func (s *sheet) mayBeHeader(row int) bool {
 			}
 		}
 	}
-	return subjects > 0 && texts > 1 || periods > 1
+	return subjects > 0 && texts > 1 || periods > 1 || category && measure
+}
+
+// exact looks a header up that is one of the spellings, with or without a unit at
+// its end: the quick look, which is taken at every text of a sheet.
+func (s *sheet) exact(text string) (known, bool) {
+	if len(text) > 3*maxHeader {
+		return known{}, false
+	}
+	if k, ok := spelled(text); ok {
+		return k, true
+	}
+	if name, unit := splitHeader(text); unit != "" {
+		return spelled(name)
+	}
+	return known{}, false
 }
 
 // header looks a header text up, with or without a unit at its end.
@@ -130,9 +150,19 @@ func (s *sheet) header(text string) (known, bool) {
 // its last row) here.
 func (s *sheet) headersAt(row int) []*region {
 	var found []*region
+	var other [][2]int
 	for _, span := range s.spans(row) {
 		if r := s.headerIn(row, s.corner(row, span), span[1]); r != nil {
 			found = append(found, r)
+		} else {
+			other = append(other, span)
+		}
+	}
+	if len(found) > 0 {
+		for _, span := range other {
+			if span[1] > span[0] && s.cell(row+1, span[0]).Kind != ooxml.Blank {
+				s.find(analysis.Skipped, "block-not-recognised", row, span[0], s.text(row, span[0]))
+			}
 		}
 	}
 	return found
@@ -140,7 +170,8 @@ func (s *sheet) headersAt(row int) []*region {
 
 // spans cuts a row into runs of columns that could each head a table: at a
 // column that is blank above and below, and where the first header comes again.
-// A run without a subject of its own belongs to the run on its left.
+// A run without a subject of its own belongs to the run on its left, unless it
+// begins with words of its own: then it is a table of something else.
 func (s *sheet) spans(row int) [][2]int {
 	last := s.grid.RowCols(row)
 	filled := func(col int) bool {
@@ -162,7 +193,7 @@ func (s *sheet) spans(row int) [][2]int {
 	}
 	var whole [][2]int
 	for _, run := range runs {
-		if n := len(whole); n > 0 && !s.hasSubject(row, run) {
+		if n := len(whole); n > 0 && !s.hasSubject(row, run) && !s.wordsBelow(row, run) {
 			whole[n-1][1] = run[1]
 			continue
 		}
@@ -171,9 +202,9 @@ func (s *sheet) spans(row int) [][2]int {
 	var cut [][2]int
 	for _, run := range whole {
 		start := run[0]
-		head := foldKey(s.text(row, start))
 		for col := start + 2; col < run[1]; col++ {
-			if foldKey(s.text(row, col)) == head && foldKey(s.text(row, col+1)) == foldKey(s.text(row, start+1)) && s.hasSubject(row, [2]int{col, col}) {
+			again := s.text(row, col) == s.text(row, start) && s.text(row, col+1) == s.text(row, start+1)
+			if again && s.hasSubject(row, [2]int{start, col - 1}) && s.hasSubject(row, [2]int{col, run[1]}) {
 				cut = append(cut, [2]int{start, col - 1})
 				start = col
 			}
@@ -184,12 +215,38 @@ func (s *sheet) spans(row int) [][2]int {
 }
 
 func (s *sheet) hasSubject(row int, run [2]int) bool {
+	category, measure := false, false
 	for col := run[0]; col <= run[1]; col++ {
-		if k, ok := s.header(s.text(row, col)); ok && k.role.subject() {
-			return true
+		if k, ok := s.header(s.text(row, col)); ok {
+			if k.role.subject() {
+				return true
+			}
+			category = category || k.role == roleCategory
+			measure = measure || k.metric != nil
 		}
 	}
-	return false
+	return category && measure
+}
+
+// wordsBelow reports a run of headers whose first column has an unknown header over
+// words.
+func (s *sheet) wordsBelow(row int, run [2]int) bool {
+	if _, ok := s.header(s.text(row, run[0])); ok || run[1] == run[0] {
+		return false
+	}
+	if _, ok := s.period(s.cell(row, run[0])); ok {
+		return false
+	}
+	words := 0
+	for r := row + 1; r <= min(row+4, s.grid.Rows()); r++ {
+		switch c := s.cell(r, run[0]); {
+		case c.Kind == ooxml.Text && !isNumeric(c.Text) && !isMissing(c.Text):
+			words++
+		case c.Kind != ooxml.Blank:
+			return false
+		}
+	}
+	return words > 0
 }
 
 // corner is the first column of a run: one to the left of it where the run has
@@ -220,6 +277,7 @@ func (s *sheet) columnHasData(row, col int) bool {
 // headerIn decides whether a run of cells is a header, and how many rows it has.
 func (s *sheet) headerIn(row, first, last int) *region {
 	subjects, knowns, periods, dates, others := 0, 0, 0, 0, 0
+	category, measure := false, false
 	var unknown []int
 	for col := first; col <= last; col++ {
 		c, at := s.shown(row, col)
@@ -244,12 +302,17 @@ func (s *sheet) headerIn(row, first, last int) *region {
 			if k.role.subject() {
 				subjects++
 			}
+			category = category || k.role == roleCategory
+			measure = measure || k.metric != nil
 		case isNumeric(c.Text):
 			return nil
 		default:
 			others++
 			unknown = append(unknown, col)
 		}
+	}
+	if subjects == 0 && category && measure {
+		subjects++ // rows of fields: found, so that they are not taken for another table's
 	}
 	// Without a subject it is a header only when it is nothing but periods over a
 	// blank corner; bare numbers (2013, 2045) may be values.

@@ -11,9 +11,9 @@ import (
 func normText(s string) string { return strings.Join(strings.Fields(s), " ") }
 
 // foldKey is a text for matching: compatibility forms unified (NFKC), lower case,
-// no white space.
+// simplified characters, no white space.
 func foldKey(s string) string {
-	return strings.ToLower(strings.Join(strings.Fields(norm.NFKC.String(s)), ""))
+	return strings.ToLower(simplify(strings.Join(strings.Fields(norm.NFKC.String(s)), "")))
 }
 
 // plain is a cell's text for parsing numbers: NFKC, lower case, one kind of minus

@@ -10,6 +10,7 @@ type known struct {
 	role   role
 	rank   int
 	unit   string      // implied by the spelling
+	side   string      // of an old or new price: input, output, cached_input, or ""
 	metric *metricName // for roleMeasure
 }
 
@@ -62,21 +63,49 @@ var stageWords = map[string]stageWord{
 }
 
 // lookUp finds a header without its unit. A trailing footnote mark or a bracket
-// that is no unit (`Country (from Organization)`) does not hide it.
+// that is no unit (`Country (from Organization)`) does not hide it; a bracket
+// that says more about a price is read.
 func lookUp(name string) (known, bool) {
 	k := foldKey(name)
 	if e, ok := find(k); ok {
 		return e, true
 	}
-	bare := strings.TrimRight(k, "*†‡:：")
-	if i := strings.IndexAny(bare, "(（["); i > 0 {
-		bare = bare[:i]
+	if e, ok := priceHeader(k); ok {
+		return e, true
 	}
-	if bare != k && bare != "" {
-		return find(bare)
+	if e, ok := findBare(k); ok {
+		return e, true
+	}
+	for _, p := range patterns {
+		if p.form.MatchString(k) {
+			return known{role: p.role, rank: 5}, true
+		}
 	}
 	return known{}, false
 }
+
+// spelled finds a header that is one of the spellings, but for footnote marks and
+// brackets.
+func spelled(name string) (known, bool) {
+	k := foldKey(name)
+	if e, ok := find(k); ok {
+		return e, true
+	}
+	return findBare(k)
+}
+
+func findBare(k string) (known, bool) {
+	bare := strings.TrimRight(k, footnoteMarks)
+	if i := strings.IndexAny(bare, "([【"); i > 0 {
+		bare = strings.TrimRight(bare[:i], footnoteMarks)
+	}
+	if bare == k || bare == "" {
+		return known{}, false
+	}
+	return find(bare)
+}
+
+const footnoteMarks = "*†‡:："
 
 func find(folded string) (known, bool) {
 	if e, ok := words().headers[folded]; ok {

@@ -65,7 +65,7 @@ func (r *region) prices(p *plan, t *tables, row int) bool {
 // column, else from the row's own side column. A side that is neither is said
 // and left out.
 func (r *region) priceKind(p *plan, c *column, row int) string {
-	if k := c.role.kind(); k != "flat" {
+	if k := c.kind(); k != "flat" {
 		return k
 	}
 	text, side := r.says(roleKind, row)
@@ -95,26 +95,44 @@ func (r *region) priceKind(p *plan, c *column, row int) string {
 	return ""
 }
 
+// before is the column of the old price beside a new one: of the same side, or of
+// no side where the new one has none.
+func (r *region) before(c *column) *column {
+	if c.role != roleNow && (c.role != roleFlat || r.has(roleNow)) {
+		return nil
+	}
+	for _, b := range r.cols(roleBefore) {
+		if b.side == c.side && (b.period == nil || samePeriod(b.period, c.period)) {
+			return b
+		}
+	}
+	return nil
+}
+
+// kind is the price kind of a column.
+func (c *column) kind() string {
+	if c.side != "" {
+		return c.side
+	}
+	return c.role.kind()
+}
+
 // price reads a price cell, with the unit that cell, header, unit column or
 // title gives. A price whose unit nothing says is left out with a finding.
 func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place) (Price, bool) {
 	unit := c.unit
 	if u := r.one(roleUnit); u != nil {
-		if text := r.text(place.Row, u.col); text != "" && !isMissing(text) {
-			if parsed, ok := parseUnit(text); ok {
-				unit = unit.over(parsed)
-			}
+		if parsed, ok := priceUnit(r.text(place.Row, u.col)); ok {
+			unit = unit.over(parsed)
 		}
 	}
 	if u := r.one(roleCurrency); u != nil {
 		if parsed, ok := parseUnit(r.text(place.Row, u.col)); ok {
-			unit = Unit{Currency: parsed.Currency}.over(unit)
+			unit = unit.over(Unit{Currency: parsed.Currency})
 		}
 	}
-	around, _, _ := p.around.unit(func(u Unit) bool { return u.PerTokens > 0 })
-	unit = unit.over(around)
-	around, _, _ = p.around.unit(func(u Unit) bool { return u.Currency != "" })
-	unit = unit.over(Unit{Currency: around.Currency, Text: around.Text})
+	unit = unit.over(Unit{PerTokens: c.weak.PerTokens, Text: c.weak.Text})
+	unit = unit.over(p.perTokens).over(Unit{Currency: p.currency.Currency, Text: p.currency.Text}).over(c.weak)
 
 	var price Price
 	switch cell.Kind {
@@ -171,6 +189,19 @@ func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place
 		r.find(analysis.Noted, "price-bounded", place.Row, place.Col, got)
 	}
 	return price, true
+}
+
+// priceUnit reads a cell that says what prices are per: 元/千tokens, and also
+// 1M tokens or 每百万tokens, which name only the denominator.
+func priceUnit(text string) (Unit, bool) {
+	if text == "" || isMissing(text) {
+		return Unit{}, false
+	}
+	u, ok := parseUnit(text)
+	if ok && (u.Of != "tokens" || u.PerTokens > 0 || u.Currency != "") {
+		return u, true
+	}
+	return parseUnit("/" + text)
 }
 
 // over completes a unit by another, farther one.
@@ -256,7 +287,7 @@ func (r *region) emitPrice(p *plan, t *tables, row int, model string, modelAt *c
 		cells["company"] = analysis.Place{Col: cc.col}
 	}
 	var before *float64
-	if b := r.one(roleBefore); b != nil && c.role == roleNow {
+	if b := r.before(c); b != nil {
 		if cell := r.cell(row, b.col); cell.Kind != ooxml.Blank {
 			if old, ok := r.price(p, b, cell, analysis.Place{Row: row, Col: b.col}); ok && old.Currency == price.Currency {
 				before = &old.Value

@@ -166,10 +166,16 @@ func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
 			}
 		}
 	case roleInput, roleOutput, roleCached, roleFlat, roleNow:
-		e.Column = "price:" + c.role.kind()
+		if !slices.Contains(p.prices, c) {
+			break
+		}
+		e.Column = "price:" + c.kind()
 		if e.Unit == "" {
-			if u, from, ok := p.around.unit(func(u Unit) bool { return u.PerTokens > 0 }); ok {
-				e.Unit, e.From = u.Text, from
+			switch {
+			case p.perTokens.PerTokens > 0:
+				e.Unit, e.From = p.perTokens.Text, p.perTokensAt
+			case c.weak.PerTokens > 0:
+				e.Unit, e.From = c.weak.Text, "header"
 			}
 		}
 	case roleUnused, roleNumber, roleCount, roleNotPrice, "":

@@ -2,6 +2,7 @@ package readers
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"shakeout/analysis"
@@ -28,8 +29,14 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 		seen++
 		before := says
 		text := r.text(row, first)
+		if r.otherTable(p, row, filled, gap) {
+			// The rows below are another table's, which nothing recognised.
+			r.find(analysis.Skipped, "block-not-recognised", row, first, text)
+			seen--
+			break
+		}
 		switch {
-		case isNote(text) && filled <= 2, filled == 1 && gap && r.cell(row, first).Kind == ooxml.Text && r.last > r.first:
+		case isNote(text) && filled <= 2, filled == 1 && gap && r.cell(row, first).Kind == ooxml.Text && r.last > r.first, filled == 1 && r.heading(p, row, first):
 			r.find(analysis.Dropped, "row-note", row, first, text)
 			continue
 		case r.isTotalRow(p, row, first):
@@ -54,6 +61,68 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 		r.find(analysis.Noted, "rows-hidden", 0, 0, "", hidden)
 	}
 	return seen, kept
+}
+
+// heading reports a row whose one cell is a line of its own: merged over columns,
+// or a name and nothing else in a list whose rows say more.
+func (r *region) heading(p *plan, row, first int) bool {
+	if r.cell(row, first).Kind != ooxml.Text {
+		return false
+	}
+	if m, ok := r.merge.at(row, first); ok && m.Col2 > m.Col1 && m.Col2-m.Col1 >= (r.last-r.first)/2 {
+		return true
+	}
+	if !slices.Contains(p.tables, "filings") || r.last-r.first < 2 {
+		return false
+	}
+	for _, other := range []int{row - 1, row + 1} {
+		if other > r.bottom && other <= r.end {
+			if n, _ := r.filled(other); n > 2 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// otherTable reports a row that begins another table which no header rule knows:
+// several texts and nothing else, words where this table's numbers stand, and
+// either a gap above it or the look of this table's own header.
+func (r *region) otherTable(p *plan, row, filled int, gap bool) bool {
+	if filled < 2 {
+		return false
+	}
+	words, asHead, asData := 0, true, false
+	for _, c := range r.columns {
+		cell := r.cell(row, c.col)
+		if cell.Kind == ooxml.Blank {
+			continue
+		}
+		if cell.Kind != ooxml.Text {
+			return false
+		}
+		if head := r.cell(r.bottom, c.col); head.Kind != ooxml.Blank && head.Style != cell.Style {
+			asHead = false
+		}
+		asData = asData || r.cell(r.bottom+1, c.col).Style == cell.Style
+		text := normText(cell.Text)
+		if c.role != roleMeasure && !c.role.price() && c != p.value {
+			continue
+		}
+		if isMissing(text) || isNumeric(text) || isPresence(text) {
+			return false
+		}
+		if _, ok := parsePrice(text, c.unit); ok {
+			return false
+		}
+		words++
+	}
+	asHead = asHead && !asData
+	if words == 0 {
+		// A list of texts: only its look tells.
+		return gap && asHead
+	}
+	return gap || asHead
 }
 
 // filled counts a row's own cells that hold anything, and names the first.
