@@ -22,7 +22,10 @@ type Steps struct {
 // RealSteps are the program's.
 var RealSteps = Steps{
 	Open: func(ctx context.Context, data []byte) (*ooxml.Package, error) {
-		return ooxml.Open(ctx, data, ooxml.DefaultLimits())
+		limits := ooxml.DefaultLimits()
+		ctx, cancel := context.WithTimeout(ctx, limits.Time)
+		defer cancel()
+		return ooxml.Open(ctx, data, limits)
 	},
 	Read:    read,
 	Analyse: analyse,
@@ -32,6 +35,8 @@ var RealSteps = Steps{
 // read reads a workbook. What is wrong with its settings table is a finding of
 // reading, so that check shows it too.
 func read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workbook, error) {
+	ctx, cancel := context.WithTimeout(ctx, ooxml.DefaultLimits().Time)
+	defer cancel()
 	wb, err := readers.Read(ctx, pkg, name)
 	if err != nil {
 		return nil, err

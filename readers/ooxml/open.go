@@ -3,13 +3,9 @@ package ooxml
 import (
 	"bytes"
 	"context"
-	"encoding/xml"
-	"io"
-	"path"
-	"slices"
+	"strconv"
 	"strings"
 
-	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -17,7 +13,7 @@ import (
 // comes back as *Refusal.
 func Open(ctx context.Context, data []byte, limits Limits) (*Package, error) {
 	if int64(len(data)) > limits.PackageBytes {
-		return nil, &Refusal{Code: "too-large"}
+		return nil, &Refusal{Code: "too-large", Args: []any{mebibytes(limits.PackageBytes)}}
 	}
 	if r := sniff(data); r != nil {
 		return nil, r
@@ -31,7 +27,7 @@ func Open(ctx context.Context, data []byte, limits Limits) (*Package, error) {
 		p.byName[strings.ToLower(part.Name)] = part
 	}
 	if err := p.load(ctx); err != nil {
-		return nil, err
+		return nil, limits.outOfTime(err)
 	}
 	return p, nil
 }
@@ -47,13 +43,21 @@ func sniff(data []byte) *Refusal {
 			return &Refusal{Code: "password-protected"}
 		}
 		return &Refusal{Code: "old-xls"}
+	case len(data) > 4 && data[0] == 9 && data[1]&^14 == 0 && data[2] < 33 && data[3] == 0:
+		return &Refusal{Code: "old-xls"} // a bare BOF record, without the OLE2 file around it
 	case bytes.HasPrefix(data, []byte("PK")):
-		if bytes.Contains(data[:min(len(data), 200)], []byte("mimetypeapplication/vnd.oasis.opendocument")) {
+		if isODS(data) {
 			return &Refusal{Code: "ods"}
 		}
 		return nil
+	case bytes.HasPrefix(data, []byte("%PDF")):
+		return &Refusal{Code: "not-a-workbook"}
 	}
-	head := bytes.TrimLeft(bytes.TrimPrefix(data[:min(len(data), 512)], []byte("\xef\xbb\xbf")), " \t\r\n")
+	head, err := UTF8(data[:min(len(data), 512)&^1])
+	if err != nil {
+		return &Refusal{Code: "not-a-workbook"}
+	}
+	head = bytes.TrimLeft(head, " \t\r\n")
 	if bytes.HasPrefix(head, []byte("<")) {
 		return &Refusal{Code: "html"}
 	}
@@ -62,12 +66,40 @@ func sniff(data []byte) *Refusal {
 			return &Refusal{Code: "not-a-workbook"}
 		}
 	}
+	if len(head) == 0 || len(data) < 2 {
+		return &Refusal{Code: "not-a-workbook"}
+	}
 	return &Refusal{Code: "text-file"}
+}
+
+// isODS reports an OpenDocument package: its first entry says what it is.
+func isODS(data []byte) bool {
+	return bytes.Contains(data[:min(len(data), 200)], []byte("mimetypeapplication/vnd.oasis.opendocument"))
 }
 
 // Part finds a part by name, in any letter case.
 func (p *Package) Part(name string) *Part {
-	return p.byName[strings.ToLower(strings.TrimPrefix(name, "/"))]
+	name = strings.ToLower(strings.TrimPrefix(name, "/"))
+	if part := p.byName[name]; part != nil {
+		return part
+	}
+	return p.byName[unpercent(name)]
+}
+
+// unpercent resolves %20 and the like: the target of a relation is a URI.
+func unpercent(name string) string {
+	var b []byte
+	for i := 0; i < len(name); i++ {
+		if name[i] == '%' && i+3 <= len(name) {
+			if c, err := strconv.ParseUint(name[i+1:i+3], 16, 8); err == nil {
+				b = append(b, byte(c))
+				i += 2
+				continue
+			}
+		}
+		b = append(b, name[i])
+	}
+	return string(b)
 }
 
 // Parts lists the parts in package order.
@@ -83,226 +115,24 @@ func (p *Package) Bytes(name string) ([]byte, error) {
 	if err != nil {
 		return nil, &Refusal{Code: "damaged-part", Part: name, Err: err}
 	}
-	data, err := io.ReadAll(r)
-	if err != nil {
+	if part.Size > uint64(p.limits.WholeBytes) {
+		return nil, &Refusal{Code: "part-too-large", Part: name, Args: []any{name, mebibytes(p.limits.WholeBytes)}}
+	}
+	data := bytes.NewBuffer(make([]byte, 0, part.Size+bytes.MinRead))
+	if _, err := data.ReadFrom(r); err != nil {
 		return nil, &Refusal{Code: "damaged-part", Part: name, Err: err}
 	}
-	return data, nil
-}
-
-// decoder reads a part's XML from its start to the end of its root.
-func (p *Package) decoder(name string) (*xml.Decoder, error) {
-	data, err := p.Bytes(name)
-	if err != nil {
-		return nil, err
-	}
-	data, err = UTF8(data)
-	if err != nil {
-		return nil, &Refusal{Code: "damaged-part", Part: name, Err: err}
-	}
-	d := xml.NewDecoder(bytes.NewReader(data))
-	d.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
-		l := strings.ToLower(label)
-		if strings.HasPrefix(l, "utf-16") || l == "us-ascii" || l == "utf-8" || l == "utf8" {
-			return in, nil
-		}
-		e, err := htmlindex.Get(label)
-		if err != nil {
-			return nil, err
-		}
-		return e.NewDecoder().Reader(in), nil
-	}
-	return d, nil
+	return data.Bytes(), nil
 }
 
 // UTF8 gives XML in UTF-8: UTF-16 with a byte order mark, or without one before
 // `<`, is decoded; a UTF-8 mark is left out.
 func UTF8(data []byte) ([]byte, error) {
 	switch {
-	case bytes.HasPrefix(data, []byte("\xff\xfe")), bytes.HasPrefix(data, []byte("<\x00")):
+	case bytes.HasPrefix(data, littleMark), bytes.HasPrefix(data, []byte("<\x00")):
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder().Bytes(data)
-	case bytes.HasPrefix(data, []byte("\xfe\xff")), bytes.HasPrefix(data, []byte("\x00<")):
+	case bytes.HasPrefix(data, bigMark), bytes.HasPrefix(data, []byte("\x00<")):
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder().Bytes(data)
 	}
-	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
-}
-
-// walk hands each start element to start and each end to end, and insists on a
-// whole document without a DOCTYPE.
-func walk(d *xml.Decoder, part string, start func(xml.StartElement) error, text func([]byte), end func(string)) error {
-	depth, roots := 0, 0
-	for {
-		token, err := d.Token()
-		if err == io.EOF {
-			if depth != 0 || roots != 1 {
-				return &Refusal{Code: "damaged-part", Part: part, Err: io.ErrUnexpectedEOF}
-			}
-			return nil
-		}
-		if err != nil {
-			return &Refusal{Code: "damaged-part", Part: part, Err: err}
-		}
-		switch t := token.(type) {
-		case xml.Directive:
-			return &Refusal{Code: "doctype", Part: part}
-		case xml.StartElement:
-			if depth == 0 {
-				roots++
-			}
-			depth++
-			if err := start(t); err != nil {
-				return err
-			}
-		case xml.EndElement:
-			depth--
-			if end != nil {
-				end(t.Name.Local)
-			}
-		case xml.CharData:
-			if text != nil {
-				text(t)
-			}
-		}
-	}
-}
-
-func attr(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-// Relation is one relationship of a part.
-type Relation struct{ ID, Type, Target string }
-
-// Relations lists a part's relationships with targets resolved to part names.
-// A part without any has none. "" asks for those of the package.
-func (p *Package) Relations(part string) ([]Relation, error) {
-	dir, file := path.Split(part)
-	name := dir + "_rels/" + file + ".rels"
-	if p.Part(name) == nil {
-		return nil, nil
-	}
-	d, err := p.decoder(name)
-	if err != nil {
-		return nil, err
-	}
-	var all []Relation
-	err = walk(d, name, func(e xml.StartElement) error {
-		if e.Name.Local != "Relationship" {
-			return nil
-		}
-		r := Relation{ID: attr(e, "Id"), Type: attr(e, "Type"), Target: strings.ReplaceAll(attr(e, "Target"), `\`, "/")}
-		if attr(e, "TargetMode") != "External" {
-			if strings.HasPrefix(r.Target, "/") {
-				r.Target = path.Clean(r.Target)[1:]
-			} else {
-				r.Target = path.Join(dir, r.Target)
-			}
-		}
-		all = append(all, r)
-		return nil
-	}, nil, nil)
-	return all, err
-}
-
-// kind is the last word of a relationship type.
-func (r Relation) kind() string { return path.Base(r.Type) }
-
-func (p *Package) load(ctx context.Context) error {
-	top, err := p.Relations("")
-	if err != nil {
-		return err
-	}
-	i := slices.IndexFunc(top, func(r Relation) bool { return r.kind() == "officeDocument" })
-	if i < 0 || p.Part(top[i].Target) == nil {
-		if p.Part("xl/workbook.bin") != nil {
-			return &Refusal{Code: "xlsb"}
-		}
-		return &Refusal{Code: "not-a-workbook"}
-	}
-	p.Workbook = p.Part(top[i].Target).Name
-	if strings.HasSuffix(p.Workbook, ".bin") {
-		return &Refusal{Code: "xlsb"}
-	}
-	rels, err := p.Relations(p.Workbook)
-	if err != nil {
-		return err
-	}
-	byID := map[string]Relation{}
-	shared := ""
-	for _, r := range rels {
-		byID[r.ID] = r
-		if p.Part(r.Target) == nil {
-			continue
-		}
-		switch r.kind() {
-		case "styles":
-			p.Styles = p.Part(r.Target).Name
-		case "sharedStrings":
-			shared = p.Part(r.Target).Name
-		}
-	}
-	d, err := p.decoder(p.Workbook)
-	if err != nil {
-		return err
-	}
-	var name *DefinedName
-	root := ""
-	err = walk(d, p.Workbook, func(e xml.StartElement) error {
-		if root == "" {
-			root = e.Name.Local
-		}
-		switch e.Name.Local {
-		case "workbookPr":
-			v := attr(e, "date1904")
-			p.Date1904 = v == "1" || v == "true"
-		case "sheet":
-			r := byID[attr(e, "id")]
-			s := Sheet{Name: attr(e, "name"), Hidden: attr(e, "state") == "hidden" || attr(e, "state") == "veryHidden"}
-			if part := p.Part(r.Target); part != nil {
-				s.Part, s.Grid = part.Name, r.kind() == "worksheet"
-			}
-			p.Sheets = append(p.Sheets, s)
-		case "definedName":
-			p.Names = append(p.Names, DefinedName{Name: attr(e, "name"), Hidden: attr(e, "hidden") == "1"})
-			name = &p.Names[len(p.Names)-1]
-		}
-		return nil
-	}, func(t []byte) {
-		if name != nil {
-			name.Refers += string(t)
-		}
-	}, func(local string) {
-		if local == "definedName" {
-			name = nil
-		}
-	})
-	if err != nil {
-		return err
-	}
-	if root != "workbook" {
-		return &Refusal{Code: "not-a-workbook", Part: p.Workbook}
-	}
-	for i := range p.Sheets {
-		s := &p.Sheets[i]
-		quoted := "'" + strings.ReplaceAll(s.Name, "'", "''") + "'!"
-		for _, n := range p.Names {
-			if strings.HasPrefix(n.Name, OwnPrefix) && (strings.HasPrefix(n.Refers, quoted) || strings.HasPrefix(n.Refers, s.Name+"!")) {
-				s.Ours = true
-			}
-		}
-	}
-	if p.Styles != "" {
-		if err := p.readStyles(); err != nil {
-			return err
-		}
-	}
-	if shared != "" {
-		return p.readStrings(shared)
-	}
-	return nil
+	return bytes.TrimPrefix(data, utf8Mark), nil
 }

@@ -30,7 +30,7 @@ func workbook() map[string]string {
 	}
 }
 
-func pack(t *testing.T, parts map[string]string) []byte {
+func pack(t testing.TB, parts map[string]string) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -65,7 +65,7 @@ func TestCells(t *testing.T) {
 		{1, 1, Cell{Kind: Text, Text: "plain"}}, {1, 2, Cell{Kind: Text, Text: "rich text"}}, {1, 3, Cell{Kind: Text, Text: "a\nb"}},
 		{2, 1, Cell{Kind: Number, Num: 1.5}}, {2, 2, Cell{Kind: Number, Num: 45433, Style: 1}},
 		{3, 1, Cell{Kind: Number, Num: 3, Formula: true}}, {3, 2, Cell{Kind: NoCache, Formula: true}}, {3, 3, Cell{Kind: Bool, Num: 1}}, {3, 4, Cell{Kind: Error, Text: "#N/A"}},
-		{3, 5, Cell{Kind: Text, Text: "in"}}, {3, 6, Cell{Kind: Text, Text: "s", Formula: true}}, {3, 7, Cell{Kind: Number, Num: 45433}},
+		{3, 5, Cell{Kind: Text, Text: "in"}}, {3, 6, Cell{Kind: Text, Text: "s", Formula: true}}, {3, 7, Cell{Kind: Number, Num: 45433, Style: isoStyle}},
 		{3, 8, Cell{}}, {9, 9, Cell{}}, {0, 0, Cell{}},
 	} {
 		if got := g.At(c.row, c.col); got != c.want {

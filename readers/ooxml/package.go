@@ -2,24 +2,16 @@
 // parts and relations, shared strings, styles as far as dates and percent need,
 // and strict reading of cells. It never re-serialises a part and never repairs:
 // a truncated, damaged or wrong-CRC part is an error, never a shorter sheet.
+//
+// From bytes to cells: open.go says by the first bytes what a file is; zip.go and
+// zipheaders.go check the package's directory before anything is inflated;
+// workbook.go reads what all sheets share; stream.go inflates a part in blocks,
+// scanner.go reads its XML, cells.go makes cells of a sheet's elements and
+// fastcells.go of those that are written as Excel writes them; grid.go keeps
+// them. The patch files write a package with parts added and little changed.
 package ooxml
 
 import "shakeout/analysis"
-
-// Limits bound the memory that one workbook may take.
-type Limits struct {
-	PackageBytes int64 // of the file
-	PartBytes    int64 // of one part, inflated
-	TotalBytes   int64 // of all parts, as declared
-	Parts        int
-	Cells        int
-	Strings      int // shared strings
-}
-
-// DefaultLimits admit a workbook of some five million cells.
-func DefaultLimits() Limits {
-	return Limits{PackageBytes: 1 << 30, PartBytes: 2 << 30, TotalBytes: 4 << 30, Parts: 20000, Cells: 50_000_000, Strings: 20_000_000}
-}
 
 // Refusal says why a file is not read: a stable code whose sentence is in the
 // message catalog under "refusal.<code>", in both languages, with advice.
@@ -44,7 +36,14 @@ func (r *Refusal) Error() string {
 func (r *Refusal) Unwrap() error { return r.Err }
 
 // Message is the sentence for people.
-func (r *Refusal) Message() analysis.Message { return analysis.Say("refusal."+r.Code, r.Args...) }
+func (r *Refusal) Message() analysis.Message {
+	args := r.Args
+	switch r.Code {
+	case "damaged-part", "missing-part", "unsafe-name", "duplicate-part", "unknown-compression", "doctype", "too-complex", "external-sheet":
+		args = []any{r.Part}
+	}
+	return analysis.Say("refusal."+r.Code, args...)
+}
 
 // Package is an opened workbook.
 type Package struct {
@@ -57,7 +56,7 @@ type Package struct {
 	data     []byte
 	parts    []*Part
 	byName   map[string]*Part
-	strings  []string
+	strings  []string // shared, in the order of the file
 	formats  []Format
 	limits   Limits
 }
@@ -113,10 +112,3 @@ type Format struct {
 
 // Range is a rectangle of cells, 1-based and inclusive.
 type Range struct{ Row1, Col1, Row2, Col2 int }
-
-// Grid is one sheet's cells with random access.
-type Grid struct {
-	Merges []Range
-	rows   []gridRow
-	cols   int
-}

@@ -1,42 +1,44 @@
 package ooxml
 
 import (
-	"encoding/xml"
+	"context"
 	"strconv"
 	"strings"
 )
 
+// maxStyles is more than Excel writes: it stops at 65,490 cell formats.
+const maxStyles = 1 << 16
+
+// isoStyle is the style of a cell that is a date by its type (t="d") while its own
+// format is none of a date.
+const isoStyle = 1<<16 - 1
+
 // readStyles reads what cell formats say about numbers.
-func (p *Package) readStyles() error {
-	d, err := p.decoder(p.Styles)
+func (p *Package) readStyles(ctx context.Context) error {
+	x, err := p.scan(ctx, p.Styles)
 	if err != nil {
 		return err
 	}
+	defer x.close()
 	codes := map[int]string{}
 	var ids []int
-	in := 0
-	err = walk(d, p.Styles, func(e xml.StartElement) error {
-		switch e.Name.Local {
-		case "numFmt":
-			if id, err := strconv.Atoi(attr(e, "numFmtId")); err == nil {
+	err = x.walk(func(path []string) error {
+		switch {
+		case at(path, "styleSheet", "numFmts", "numFmt"):
+			if id, err := strconv.Atoi(x.attr("numFmtId")); err == nil {
 				if _, ok := codes[id]; !ok {
-					codes[id] = attr(e, "formatCode")
+					codes[id] = x.attr("formatCode")
 				}
 			}
-		case "cellXfs":
-			in++
-		case "xf":
-			if in > 0 {
-				id, _ := strconv.Atoi(attr(e, "numFmtId"))
-				ids = append(ids, id)
-			}
+		case at(path, "styleSheet", "cellXfs", "xf"):
+			id, _ := strconv.Atoi(x.attr("numFmtId"))
+			ids = append(ids, id)
+		}
+		if len(ids) > maxStyles || len(codes) > maxStyles {
+			return &Refusal{Code: "too-complex", Part: p.Styles}
 		}
 		return nil
-	}, nil, func(local string) {
-		if local == "cellXfs" {
-			in--
-		}
-	})
+	}, nil)
 	if err != nil {
 		return err
 	}
@@ -52,6 +54,9 @@ func (p *Package) readStyles() error {
 
 // Format tells what a style says about numbers.
 func (p *Package) Format(style int) Format {
+	if style == isoStyle {
+		return Format{Code: "yyyy-mm-dd", Date: true, Day: true, Month: true}
+	}
 	if style < 0 || style >= len(p.formats) {
 		return Format{}
 	}

@@ -3,12 +3,12 @@ package ooxml
 import (
 	"archive/zip"
 	"bytes"
-	"cmp"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
-	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -17,6 +17,7 @@ import (
 type Part struct {
 	Name   string // as stored, backslashes as slashes, no leading slash
 	file   *zip.File
+	data   []byte // of the whole package
 	Size   uint64
 	Method uint16
 }
@@ -28,14 +29,14 @@ func (p *Part) Raw() (*zip.FileHeader, io.Reader, error) {
 }
 
 // directory reads the central directory and checks it before anything is
-// inflated: names, flags, methods, sizes, overlap.
+// inflated: names, flags, methods, sizes, and that the headers agree with it.
 func directory(data []byte, limits Limits) ([]*Part, *Refusal) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, &Refusal{Code: "damaged-zip", Err: err}
 	}
 	if len(z.File) > limits.Parts {
-		return nil, &Refusal{Code: "too-many-parts"}
+		return nil, &Refusal{Code: "too-many-parts", Args: []any{limits.Parts}}
 	}
 	seen := map[string]bool{}
 	var total uint64
@@ -47,7 +48,7 @@ func directory(data []byte, limits Limits) ([]*Part, *Refusal) {
 		}
 		folded := strings.ToLower(name)
 		switch {
-		case strings.HasPrefix(name, "/") || len(name) > 1 && name[1] == ':' || hasDotDot(name):
+		case name == "", strings.HasPrefix(name, "/"), len(name) > 1 && name[1] == ':', hasDotDot(name), strings.ContainsFunc(name, unicode.IsControl):
 			return nil, &Refusal{Code: "unsafe-name", Part: name}
 		case seen[folded]:
 			return nil, &Refusal{Code: "duplicate-part", Part: name}
@@ -55,42 +56,26 @@ func directory(data []byte, limits Limits) ([]*Part, *Refusal) {
 			return nil, &Refusal{Code: "password-protected", Part: name}
 		case f.Method != zip.Store && f.Method != zip.Deflate:
 			return nil, &Refusal{Code: "unknown-compression", Part: name}
+		case f.Method == zip.Store && f.UncompressedSize64 != f.CompressedSize64, f.UncompressedSize64/maxRatio > f.CompressedSize64+1:
+			return nil, &Refusal{Code: "damaged-zip", Part: name, Err: errors.New("a size that it cannot have")}
 		case f.UncompressedSize64 > uint64(limits.PartBytes):
-			return nil, &Refusal{Code: "too-large", Part: name}
+			return nil, &Refusal{Code: "part-too-large", Part: name, Args: []any{name, mebibytes(limits.PartBytes)}}
 		}
 		seen[folded] = true
 		total += f.UncompressedSize64
 		if total > uint64(limits.TotalBytes) {
-			return nil, &Refusal{Code: "too-large"}
+			return nil, &Refusal{Code: "too-large", Args: []any{mebibytes(limits.TotalBytes)}}
 		}
-		parts = append(parts, &Part{Name: name, file: f, Size: f.UncompressedSize64, Method: f.Method})
+		parts = append(parts, &Part{Name: name, file: f, data: data, Size: f.UncompressedSize64, Method: f.Method})
 	}
-	if overlapping(parts) {
-		return nil, &Refusal{Code: "damaged-zip", Err: errors.New("entries overlap")}
+	if err := headersAgree(data, z.File); err != nil {
+		return nil, &Refusal{Code: "damaged-zip", Err: err}
 	}
 	return parts, nil
 }
 
-// overlapping reports entries that share bytes: a way to make a small file
-// inflate to a huge one.
-func overlapping(parts []*Part) bool {
-	type extent struct{ from, to int64 }
-	var extents []extent
-	for _, p := range parts {
-		from, err := p.file.DataOffset()
-		if err != nil {
-			return true
-		}
-		extents = append(extents, extent{from, from + int64(p.file.CompressedSize64)})
-	}
-	slices.SortFunc(extents, func(a, b extent) int { return cmp.Compare(a.from, b.from) })
-	for i := 1; i < len(extents); i++ {
-		if extents[i].from < extents[i-1].to {
-			return true
-		}
-	}
-	return false
-}
+// maxRatio is more than deflate can do: 258 bytes of text cost two bits at least.
+const maxRatio = 1032
 
 func hasDotDot(name string) bool {
 	for _, s := range strings.Split(name, "/") {
@@ -103,13 +88,14 @@ func hasDotDot(name string) bool {
 
 // open inflates a part; the reader fails at the end when size or CRC differ.
 func (p *Part) open() (io.Reader, error) {
-	raw, err := p.file.OpenRaw()
+	at, err := p.file.DataOffset()
 	if err != nil {
 		return nil, err
 	}
-	r := raw
+	// A bytes.Reader, for which the inflater has a way without a buffer between.
+	var r io.Reader = bytes.NewReader(p.data[at : at+int64(p.file.CompressedSize64)])
 	if p.Method == zip.Deflate {
-		r = flate.NewReader(raw)
+		r = flate.NewReader(r)
 	}
 	return &checked{r: r, want: p.file.CRC32, size: p.Size}, nil
 }
@@ -123,15 +109,18 @@ type checked struct {
 	size uint64
 }
 
+var errSum = errors.New("size or checksum is not the one that the package states")
+
 func (c *checked) Read(b []byte) (int, error) {
 	n, err := c.r.Read(b)
 	c.n += uint64(n)
 	c.sum = crc32.Update(c.sum, crc32.IEEETable, b[:n])
-	if c.n > c.size {
-		return n, io.ErrUnexpectedEOF
-	}
-	if err == io.EOF && (c.n != c.size || c.sum != c.want) {
-		return n, io.ErrUnexpectedEOF
+	switch {
+	case c.n > c.size, err == io.EOF && (c.n != c.size || c.sum != c.want):
+		return n, errSum
+	case err != nil && err != io.EOF:
+		// Wrapped, so that a stream cut short is not taken for a short last block.
+		return n, fmt.Errorf("inflate: %w", err)
 	}
 	return n, err
 }
