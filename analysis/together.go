@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"path"
 	"slices"
 	"strconv"
 
@@ -41,7 +42,7 @@ func Together(parts []Part) (Tables, []Finding) {
 	joined := Tables{}
 	of := map[string][]int{} // table -> the part of each row
 	for _, spec := range InputTables {
-		if t, from := concatenate(spec, parts); t.Rows() > 0 {
+		if t, from := concatenate(spec, parts); t.Rows() > 0 { // in order of precedence
 			joined[spec.Name], of[spec.Name] = t, from
 		}
 	}
@@ -253,6 +254,19 @@ func plainCodes(t Table, column string) []int32 {
 	return of
 }
 
+// Concatenate joins one input table of all parts, row for row, part after part.
+// The caller owns its record; without rows it has none.
+func Concatenate(spec TableSpec, parts []Part) Table {
+	t, _ := concatenate(spec, parts)
+	return t
+}
+
+// Slice is a table of some of the rows, from from to before to. The caller owns
+// its record.
+func (t Table) Slice(from, to int) Table {
+	return Table{Name: t.Name, Rec: t.Rec.NewSlice(int64(from), int64(to)), Sources: t.Sources}
+}
+
 // concatenate joins one input table of all parts, and says which part each row
 // is of.
 func concatenate(spec TableSpec, parts []Part) (Table, []int) {
@@ -271,9 +285,9 @@ func concatenate(spec TableSpec, parts []Part) (Table, []int) {
 			at := rec.Schema().FieldIndices(f.Name)
 			switch {
 			case f.Name == "source":
-				shifted := shift(rec.Column(at[0]).(*array.Int64), int64(len(out.Sources)))
-				defer shifted.Release()
-				chunks[c] = append(chunks[c], shifted)
+				moved := out.adopt(p, t, rec.Column(at[0]).(*array.Int64))
+				defer moved.Release()
+				chunks[c] = append(chunks[c], moved)
 			case len(at) == 0: // kept by an older version
 				none := array.MakeArrayOfNull(memory.DefaultAllocator, f.Type, t.Rows())
 				defer none.Release()
@@ -281,10 +295,6 @@ func concatenate(spec TableSpec, parts []Part) (Table, []int) {
 			default:
 				chunks[c] = append(chunks[c], rec.Column(at[0]))
 			}
-		}
-		for _, s := range t.Sources {
-			s.File = p.Name
-			out.Sources = append(out.Sources, s)
 		}
 		for range t.Rows() {
 			from = append(from, i)
@@ -306,17 +316,28 @@ func concatenate(spec TableSpec, parts []Part) (Table, []int) {
 	return out, from
 }
 
-// shift adds to each number.
-func shift(a *array.Int64, by int64) arrow.Array {
+// adopt takes over the sources that a part's rows have, the workbook's own under
+// its path, and gives the rows' indexes among those of out.
+func (out *Table) adopt(p Part, t Table, sources *array.Int64) arrow.Array {
 	b := array.NewInt64Builder(memory.DefaultAllocator)
 	defer b.Release()
-	b.Reserve(a.Len())
-	for i := range a.Len() {
-		if a.IsNull(i) {
+	b.Reserve(sources.Len())
+	index := map[int64]int64{}
+	for row := range sources.Len() {
+		if sources.IsNull(row) || int(sources.Value(row)) >= len(t.Sources) {
 			b.AppendNull()
-		} else {
-			b.Append(a.Value(i) + by)
+			continue
 		}
+		at, ok := index[sources.Value(row)]
+		if !ok {
+			s := t.Sources[sources.Value(row)]
+			if s.File == path.Base(p.Name) || s.File == "" {
+				s.File = p.Name // others are of a reference workbook
+			}
+			at = int64(len(out.Sources))
+			index[sources.Value(row)], out.Sources = at, append(out.Sources, s)
+		}
+		b.Append(at)
 	}
 	return b.NewArray()
 }

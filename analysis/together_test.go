@@ -23,7 +23,7 @@ func stating(name string, asOf Date, facts ...[3]any) Part {
 		b.EndRow()
 	}
 	t := b.Table()
-	t.Sources = []Source{{File: "typed name", Sheet: "指标", Cells: map[string]Place{"value": {Col: 3}}}}
+	t.Sources = []Source{{Sheet: "指标", Cells: map[string]Place{"value": {Col: 3}}}}
 	return Part{Name: name, SHA256: name, AsOf: asOf, Tables: Tables{"metrics": t}}
 }
 

@@ -2,6 +2,7 @@ package writers
 
 import (
 	"bytes"
+	"cmp"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -256,4 +257,28 @@ func WriteBoard(w io.Writer, page Board) error {
 		return err
 	}
 	return layout.Execute(w, part)
+}
+
+// FigureChanges are the figures that differ from those of the run before.
+func FigureChanges(before, after []Figure) []BoardChange {
+	key := func(f Figure) string { return f.Group + "\x00" + f.Measure.En + "\x00" + f.Measure.Zh }
+	old := map[string]Figure{}
+	for _, f := range before {
+		old[key(f)] = f
+	}
+	differs := func(a, b *float64) bool { return (a == nil) != (b == nil) || a != nil && *a != *b }
+	var all []BoardChange
+	for _, f := range after {
+		was, known := old[key(f)]
+		delete(old, key(f))
+		if !known || differs(was.Value, f.Value) {
+			all = append(all, BoardChange{Measure: f.Measure, Before: was.Value, After: f.Value, Format: cmp.Or(f.Format, was.Format), Unit: f.Unit})
+		}
+	}
+	for _, f := range before { // what is no longer said
+		if _, ok := old[key(f)]; ok {
+			all = append(all, BoardChange{Measure: f.Measure, Before: f.Value, Format: f.Format, Unit: f.Unit})
+		}
+	}
+	return all
 }
