@@ -162,8 +162,9 @@ func readConfigured(explicit string, environ []string, known *pflag.FlagSet) (*c
 	return c, nil
 }
 
-// testVariables are read by the program's own tests, which run it.
-var testVariables = []string{"SHAKEOUT_REQUIRE", "SHAKEOUT_FULL"}
+// testVariables are read by the tests of the program and of what measures it,
+// which run it.
+var testVariables = []string{"SHAKEOUT_REQUIRE", "SHAKEOUT_LONG", "SHAKEOUT_GOLDEN", "SHAKEOUT_NODE_MODULES", "SHAKEOUT_PICTURES", "SHAKEOUT_READ", "SHAKEOUT_FULL"}
 
 func (c *configured) readVariable(name, text string, known *pflag.FlagSet) error {
 	if name == envPrefix+"CONFIG" || slices.Contains(testVariables, name) {

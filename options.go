@@ -16,9 +16,9 @@ import (
 // passFlags are the options of a pass over a folder, which run, watch and
 // config show have.
 type passFlags struct {
-	lang, asOf, tables, workers, quietPeriod, giveUpAfter, state, failOn, log, metrics, notify *value
-	quiet, prune                                                                               *bool
-	set                                                                                        *[]string
+	lang, asOf, tables, workers, quietPeriod, giveUpAfter, state, failOn, log, metrics, notify, market *value
+	quiet, prune, bom                                                                                  *bool
+	set                                                                                                *[]string
 }
 
 // The words of --fail-on.
@@ -33,7 +33,9 @@ func passFlagsOf(cmd *cobra.Command, lang analysis.Lang) *passFlags {
 	f := &passFlags{
 		lang:        o.value("lang", "", kindChoice, "flag.lang-run", "zh", "en"),
 		asOf:        o.value("as-of", "", kindDate, "flag.as-of"),
-		tables:      o.value("tables", "", kindChoice, "flag.tables", "csv"),
+		tables:      o.value("tables", "", kindChoice, "flag.tables", "csv", "parquet"),
+		bom:         o.bool("bom", false, "flag.bom"),
+		market:      o.value("market", jobs.MarketAll, kindChoice, "flag.market", jobs.MarketAll, jobs.MarketFolder, jobs.MarketOff),
 		workers:     o.value("workers", "", kindNumber, "flag.workers"),
 		quietPeriod: o.value("quiet-period", "2s", kindDuration, "flag.quiet-period"),
 		giveUpAfter: o.value("give-up-after", "1h", kindDuration, "flag.give-up-after"),
@@ -45,7 +47,7 @@ func passFlagsOf(cmd *cobra.Command, lang analysis.Lang) *passFlags {
 		notify:      o.value("notify", "", kindText, "flag.notify"),
 		quiet:       o.bool("quiet", false, "flag.quiet"),
 	}
-	f.failOn.many = true
+	f.failOn.many, f.tables.many = true, true
 	f.set = o.flags.StringArray("set", nil, o.say("flag.set"))
 	return f
 }
@@ -81,7 +83,8 @@ func (f *passFlags) options(cmd *cobra.Command, lang analysis.Lang) (jobs.Option
 		return opts, err
 	}
 	opts.Version, opts.Build, opts.Talk, opts.Settings = version(), build(), lang, params
-	opts.Lang, opts.CSV = f.lang.lang(), f.tables.text == "csv"
+	opts.Lang, opts.Market = f.lang.lang(), f.market.text
+	opts.Tables = jobs.TableFormat{CSV: f.tables.includes("csv"), Parquet: f.tables.includes("parquet"), BOM: *f.bom}
 	if f.workers.text != "" {
 		opts.Workers = f.workers.number()
 	}

@@ -111,6 +111,8 @@ type Summary struct {
 	Gone      int   `json:"gone"`   // found to be deleted or renamed in this pass
 	Pruned    int   `json:"pruned"` // of those and earlier ones, results removed
 
+	Markets []MarketOutcome `json:"markets,omitempty"` // workbooks taken together
+
 	changing  int     // waiting because it has not rested yet
 	Unwritten int     `json:"-"` // failed because OUT could not be written
 	Effects   Effects `json:"-"` // findings of what was made in this pass

@@ -27,10 +27,12 @@ type pass struct {
 	Options
 	steps      Steps
 	out        string
+	state      string // folder of the ledger
 	root       string // IN, without links
 	ledger     *ledger
 	before     map[string]entry // what earlier passes made
 	references map[string]*reference
+	langs      map[string]analysis.Lang // of the workbooks of a market
 	params     string
 }
 
@@ -249,11 +251,17 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 		return err
 	}
 	f.entry.Output, f.entry.OutputSHA, f.entry.OutputLen = t.Output, result.SHA256, result.Size
-	if p.CSV {
-		if f.entry.CSVs, err = writeTables(p.Disk, p.tablesIn(t), wb, results, lang); err != nil {
+	if p.Tables.any() {
+		if f.entry.CSVs, err = writeTables(p.Disk, p.tablesIn(t), wb, results, lang, p.Tables); err != nil {
 			return err
 		}
 		f.entry.Tables = tablesOf(t)
+	}
+	if p.Market != MarketOff {
+		about := aboutOf(t.Name, f.SHA256, wb, params, results)
+		if err := p.memory().keep(idOf(t.Name, f.key), about, wb.Tables); err != nil {
+			p.Log.Warn().Str("file", t.Name).AnErr("error", err).Msg("tables not kept: the market reads the workbook again")
+		}
 	}
 	f.Status, f.Output, f.Note = Enriched, p.outputOf(t), analysis.Say("command.enriched", p.outputOf(t))
 	if f.kept != "" {
@@ -272,9 +280,8 @@ func (p *pass) done(t Task, k key) bool {
 	switch e.Status {
 	case Enriched:
 		whole := e.Output == t.Output && p.isWhole(e)
-		if p.CSV {
-			there, err := filesIn(p.Disk, p.tablesIn(t))
-			whole = whole && e.Tables == tablesOf(t) && err == nil && len(there) == e.CSVs
+		if p.Tables.any() {
+			whole = whole && e.Tables == tablesOf(t) && p.Tables.areThere(p.Disk, p.tablesIn(t), e.CSVs)
 		}
 		return whole
 	case Rejected:
@@ -376,7 +383,7 @@ func (p *pass) outputOf(t Task) string { return p.below(t.Output) }
 
 func (p *pass) reasonOf(t Task) string { return p.below(t.Stem + rejectedSuffix) }
 
-// tablesOf is the folder of a workbook's CSV files, below OUT.
+// tablesOf is the folder of a workbook's table files, below OUT.
 func tablesOf(t Task) string { return path.Join("tables", t.Stem) }
 
 func (p *pass) tablesIn(t Task) string { return p.below(tablesOf(t)) }

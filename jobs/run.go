@@ -37,7 +37,8 @@ type Options struct {
 	Build    string          // of the program: what another build made is made again
 	Workers  int             // workbooks under way at once
 	Force    bool            // make results again that are there already
-	CSV      bool            // write every table as CSV below OUT/tables
+	Tables   TableFormat     // write every table below OUT/tables
+	Market   string          // how far workbooks are taken together: MarketAll, MarketFolder, MarketOff
 	State    string          // folder of the ledger; "": OUT/.shakeout
 	Prune    bool            // remove results of workbooks that are gone
 	Terse    bool            // log only what is new
@@ -64,7 +65,7 @@ type Options struct {
 // longer than any copy pauses and short enough for somebody to wait.
 func DefaultOptions() Options {
 	return Options{
-		Params: analysis.DefaultParams(), Workers: runtime.GOMAXPROCS(0), Disk: machine{},
+		Params: analysis.DefaultParams(), Market: MarketAll, Workers: runtime.GOMAXPROCS(0), Disk: machine{},
 		Quiet: 2 * time.Second, Look: true, Seen: Sightings{}, GiveUp: time.Hour, Grace: 8 * time.Second,
 		Log: zerolog.Nop(), Talk: analysis.En, Now: time.Now, Pause: pause, Progress: func(int, int, int64) {},
 	}
@@ -118,7 +119,7 @@ func Run(ctx context.Context, in, out string, opts Options, steps Steps, report 
 	}
 	gate := &gate{Disk: opts.Disk}
 	defer gate.shut()
-	p := &pass{Options: opts, steps: steps, out: out, ledger: book, params: hashParams(opts)}
+	p := &pass{Options: opts, steps: steps, out: out, state: state, ledger: book, params: hashParams(opts), langs: map[string]analysis.Lang{}}
 	p.Disk = gate
 	sum, err := p.run(ctx, in, clean, report)
 	sum.TookMS = opts.Now().Sub(start).Milliseconds()
@@ -237,8 +238,11 @@ func (p *pass) run(ctx context.Context, in string, clean bool, report func(Outco
 			p.Log.Warn().Msg(text.Of(p.Talk, analysis.Say("command.prune-nothing", in)))
 			return sum, nil
 		}
-		sum.Pruned, err = p.prune(now)
+		if sum.Pruned, err = p.prune(now); err != nil {
+			return sum, err
+		}
 	}
+	sum.Markets, err = p.takeTogether(ctx, now)
 	return sum, err
 }
 

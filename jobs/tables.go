@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
@@ -20,32 +19,71 @@ import (
 	"shakeout/writers/text"
 )
 
+// TableFormat says as what files tables are written besides the workbook; none
+// is possible.
+type TableFormat struct {
+	CSV     bool
+	BOM     bool // CSV files begin with a byte order mark, by which Excel knows UTF-8
+	Parquet bool
+}
+
+func (f TableFormat) any() bool { return f.CSV || f.Parquet }
+
+// The endings of table files.
+const (
+	csvEnd     = ".csv"
+	parquetEnd = ".parquet"
+)
+
+// bom is the byte order mark in UTF-8.
+const bom = "\ufeff"
+
 // writeTables writes every input and result table of a workbook, and its
-// findings, as CSV files into a folder of its own: UTF-8, the column names as
-// first row, ISO dates, shortest numbers that read back the same, true and
-// false, empty for null. Tables that this workbook no longer gives go. It gives
-// the number of files.
-func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang) (int, error) {
+// findings, into a folder of its own. CSV files are UTF-8, with the column names
+// as first row, ISO dates, shortest numbers that read back the same, true and
+// false, empty for null; Parquet files are those of exportParquet. Files that
+// this workbook no longer gives go. It gives the number of files.
+func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang, format TableFormat) (int, error) {
 	keys := map[string]int{}
 	for _, a := range analysis.All {
 		for _, s := range a.Specs {
 			keys[s.Name] = s.Key
 		}
 	}
-	files := map[string]func(io.Writer) error{}
-	for name, t := range wb.Tables {
-		files[name] = func(w io.Writer) error { return writeTable(w, t, 0) }
-	}
+	tables := map[string]analysis.Table{}
+	maps.Copy(tables, wb.Tables)
 	findings := slices.Clone(wb.Findings)
 	for _, r := range results {
 		findings = append(findings, r.Findings...)
 		for _, t := range r.Tables {
-			files[t.Name] = func(w io.Writer) error { return writeTable(w, t, keys[t.Name]) }
+			tables[t.Name] = t
 		}
 	}
-	files["findings"] = func(w io.Writer) error { return writeFindings(w, findings, lang) }
+	said := findingsTable(findings, lang)
+	defer said.Rec.Release()
+	tables[said.Name] = said
+	files := map[string]func(io.Writer) error{}
+	for name, t := range tables {
+		key := keys[name]
+		if name == said.Name {
+			key = asItIs
+		}
+		if format.CSV {
+			files[name+csvEnd] = func(w io.Writer) error {
+				if format.BOM {
+					if _, err := io.WriteString(w, bom); err != nil {
+						return err
+					}
+				}
+				return writeTable(w, t, key)
+			}
+		}
+		if format.Parquet {
+			files[name+parquetEnd] = func(w io.Writer) error { return exportParquet(w, t, key) }
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
-		if _, err := publish(d, filepath.Join(dir, name+".csv"), files[name], nil); err != nil {
+		if _, err := publish(d, filepath.Join(dir, name), files[name], nil); err != nil {
 			return 0, err
 		}
 	}
@@ -54,7 +92,7 @@ func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.R
 		return 0, err
 	}
 	for _, name := range there {
-		if _, ok := files[strings.TrimSuffix(name, ".csv")]; !ok {
+		if _, ok := files[name]; !ok {
 			if err := remove(d, filepath.Join(dir, name)); err != nil {
 				return 0, err
 			}
@@ -63,7 +101,46 @@ func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.R
 	return len(files), nil
 }
 
-// filesIn lists the CSV files of a folder; one that is not there has none.
+// areThere reports whether a folder holds that many table files, all of the
+// format and no others.
+func (f TableFormat) areThere(d Disk, dir string, files int) bool {
+	there, err := filesIn(d, dir)
+	if err != nil || len(there) != files {
+		return false
+	}
+	n := map[string]int{}
+	for _, name := range there {
+		n[filepath.Ext(name)]++
+	}
+	want := files
+	if f.CSV && f.Parquet {
+		want = files / 2
+	}
+	if n[csvEnd] != want*count(f.CSV) || n[parquetEnd] != want*count(f.Parquet) {
+		return false
+	}
+	return !f.CSV || startsWithBOM(d, filepath.Join(dir, "findings"+csvEnd)) == f.BOM
+}
+
+func count(v bool) int {
+	if v {
+		return 1
+	}
+	return 0
+}
+
+func startsWithBOM(d Disk, name string) bool {
+	f, err := d.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	begin := make([]byte, len(bom))
+	_, err = io.ReadFull(f, begin)
+	return err == nil && string(begin) == bom
+}
+
+// filesIn lists the table files of a folder; one that is not there has none.
 func filesIn(d Disk, dir string) ([]string, error) {
 	entries, err := d.ReadDir(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -71,7 +148,7 @@ func filesIn(d Disk, dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if filepath.Ext(e.Name()) == ".csv" {
+		if end := filepath.Ext(e.Name()); end == csvEnd || end == parquetEnd {
 			names = append(names, e.Name())
 		}
 	}
@@ -109,10 +186,16 @@ func writeTable(w io.Writer, t analysis.Table, key int) error {
 	return out.Error()
 }
 
+// asItIs is the key of a table whose rows stand in order already.
+const asItIs = -1
+
 // sortedBy is the order in which a table's rows are written: by its first key
 // columns (0: by all, in order), nulls first, and then as its source had them.
 func sortedBy(t analysis.Table, key int) []int {
 	order := inOrder(t.Rows())
+	if key == asItIs {
+		return order
+	}
 	if key == 0 {
 		key = int(t.Rec.NumCols())
 	}
@@ -207,11 +290,22 @@ func formatFloat(v float64) string {
 	return strconv.FormatFloat(v, 'f', -1, 64)
 }
 
-func writeFindings(w io.Writer, findings []analysis.Finding, lang analysis.Lang) error {
-	out := csv.NewWriter(w)
-	lines := [][]string{{"effect", "code", "file", "sheet", "cell", "got", "message"}}
+// findingsSpec is the table of findings, one row per finding in reading order.
+var findingsSpec = analysis.TableSpec{Name: "findings", Columns: []analysis.ColumnSpec{
+	{Name: "effect"}, {Name: "code"}, {Name: "file"}, {Name: "sheet"}, {Name: "cell"}, {Name: "got"}, {Name: "message"}}}
+
+func findingsTable(findings []analysis.Finding, lang analysis.Lang) analysis.Table {
+	b := analysis.NewBuilder(findingsSpec)
+	defer b.Release()
 	for _, f := range findings {
-		lines = append(lines, []string{string(f.Effect), f.Code, f.At.File, f.At.Sheet, f.At.Cell(), f.Got, text.Of(lang, f.Message())})
+		b.Text("effect", string(f.Effect))
+		b.Text("code", f.Code)
+		b.Text("file", f.At.File)
+		b.Text("sheet", f.At.Sheet)
+		b.Text("cell", f.At.Cell())
+		b.Text("got", f.Got)
+		b.Text("message", text.Of(lang, f.Message()))
+		b.EndRow()
 	}
-	return out.WriteAll(lines)
+	return b.Table()
 }

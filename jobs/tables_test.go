@@ -111,7 +111,7 @@ func TestFormatFloat(t *testing.T) {
 // deleted.
 func TestTablesFolder(t *testing.T) {
 	b := newBench(t, tree{"s/x.xlsx": "one"})
-	b.opts.CSV = true
+	b.opts.Tables.CSV = true
 	tables := func() analysis.Tables { return analysis.Tables{"prices": priced()} }
 	read := b.steps.Read
 	b.steps.Read = func(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workbook, error) {
