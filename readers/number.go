@@ -127,7 +127,7 @@ func readAmount(s string) (Amount, bool) {
 		}
 	}
 	u, ok := amountUnit(lead, rest)
-	if !ok || u.Percent && (u.scaled || u.Currency != "") || (first.scaled || second.scaled) && u.exp > 0 {
+	if !ok || u.Percent && (u.scaled || u.Currency != "" || u.Of != "" || u.Per != "" || u.PerTokens != 0) || (first.scaled || second.scaled) && u.exp > 0 {
 		return Amount{}, false
 	}
 	a.Percent, a.Scaled, a.Unit = u.Percent, u.scaled || first.scaled, u.Unit

@@ -2,7 +2,6 @@ package readers
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"testing"
@@ -45,25 +44,4 @@ func TestAmounts(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", c.text, got, c.want)
 		}
 	}
-}
-
-// No text makes the parsers panic or gives a number that is none.
-func FuzzAmount(f *testing.F) {
-	for _, c := range amounts {
-		f.Add(c.text)
-	}
-	f.Fuzz(func(t *testing.T, s string) {
-		if a, ok := parseAmount(s); ok && (math.IsNaN(a.Value) || math.IsInf(a.Value, 0)) {
-			t.Errorf("%q gives %v", s, a.Value)
-		}
-		if p, ok := parsePrice(s, Unit{PerTokens: 1000, Currency: "CNY", Scale: 1}); ok && (math.IsNaN(p.Value) || math.IsInf(p.Value, 0)) {
-			t.Errorf("%q gives the price %v", s, p.Value)
-		}
-		parsePeriod(s)
-		findPeriod(s)
-		locatePeriod(s)
-		splitHeader(s)
-		unitLine(s)
-		parseContext(s, false)
-	})
 }

@@ -42,7 +42,7 @@ var unitWords = []unitWord{
 	{text: "cn¥", currency: "CNY"}, {text: "rmb¥", currency: "CNY"}, {text: "usd$", currency: "USD"},
 	{text: "元", currency: "CNY"}, {text: "块", currency: "CNY"}, {text: "¥", currency: "CNY"}, {text: "$", currency: "USD"},
 	{text: "厘", exp: -3, currency: "CNY"}, {text: "分钱", exp: -2, currency: "CNY"}, {text: "角", exp: -1, currency: "CNY"}, {text: "cents", exp: -2, currency: "USD"},
-	{text: "人次", of: "count"}, {text: "人", of: "persons"}, {text: "户", of: "persons"}, {text: "位", of: "persons"}, {text: "名", of: "persons"}, {text: "users", of: "persons"}, {text: "people", of: "persons"}, {text: "persons", of: "persons"},
+	{text: "人次", of: "count"}, {text: "人", of: "persons"}, {text: "户", of: "persons"}, {text: "位", of: "persons"}, {text: "名", of: "persons"}, {text: "users", of: "persons"}, {text: "people", of: "persons"}, {text: "persons", of: "persons"}, {text: "person", of: "persons"},
 	{text: "tokens", of: "tokens"}, {text: "token", of: "tokens"}, {text: "词元", of: "tokens"},
 	{text: "flops", of: "FLOP"}, {text: "flop", of: "FLOP"},
 	{text: "个模型", of: "models"}, {text: "款模型", of: "models"}, {text: "个大模型", of: "models"}, {text: "款大模型", of: "models"}, {text: "models", of: "models"}, {text: "个服务", of: "services"}, {text: "款服务", of: "services"}, {text: "项服务", of: "services"}, {text: "services", of: "services"},
@@ -82,7 +82,7 @@ func readUnit(t string) (parsedUnit, bool) {
 	}
 	num, den, has := t, "", false
 	for _, cut := range []string{"/", "每", "per"} {
-		if i := strings.Index(t, cut); i >= 0 && (cut != "per" || i == 0 || !strings.HasPrefix(t, "percent")) && !strings.HasPrefix(t[i:], "percent") {
+		if i := strings.Index(t, cut); i >= 0 && !strings.HasPrefix(t[i:], "percent") && !strings.HasPrefix(t[i:], "person") {
 			num, den, has = t[:i], t[i+len(cut):], true
 			break
 		}
