@@ -27,6 +27,9 @@ func Fold(name string) string {
 	if folded == "" {
 		return strings.TrimSpace(name)
 	}
+	if !norm.NFKC.IsNormalString(folded) {
+		folded = norm.NFKC.String(folded) // what stood apart may join now
+	}
 	return folded
 }
 
