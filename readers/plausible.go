@@ -3,6 +3,7 @@ package readers
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,18 +12,42 @@ import (
 	"shakeout/analysis"
 )
 
+// doubtsPerCode is how many findings of one code are said one by one; the rest
+// are counted. A systematic fault is then one that can be read.
+const doubtsPerCode = 100
+
 // plausible looks at the tables as a doubtful colleague would. What it says
 // changes nothing: doubtful values stay as they are, with a finding.
 func plausible(ts analysis.Tables, notes func(analysis.Finding)) {
-	swapped(ts["filings"], notes)
-	outOfOrder(ts["filings"], notes)
-	numberDates(ts["filings"], notes)
-	jumps(ts["prices"], []string{"model", "company", "kind", "currency", "date_grain"}, "date", "price", nil, notes)
+	said, last := map[string]int{}, map[string]analysis.Finding{}
+	say := func(f analysis.Finding) {
+		if said[f.Code]++; said[f.Code] <= doubtsPerCode {
+			notes(f)
+		}
+		last[f.Code] = f
+	}
+	conflicts(ts, say)
+	swapped(ts, say)
+	outOfOrder(ts["filings"], say)
+	afterRetirement(ts, say)
+	validity(ts["prices"], say)
+	numberDates(ts["filings"], say)
+	numberTwice(ts, say)
+	jumps(ts["prices"], []string{"model", "company", "kind", "currency", "date_grain"}, "date", "price", nil, say)
 	metrics := ts["metrics"]
 	unit := metrics.Text("unit")
 	jumps(metrics, []string{"subject", "subject_kind", "metric", "region", "unit", "period_grain"}, "period", "value",
-		func(row int) bool { return unit.Or(row, "") != "fraction" }, notes)
-	overOne(metrics, notes)
+		func(row int) bool { return unit.Or(row, "") != "fraction" }, say)
+	falls(metrics, say)
+	overOne(metrics, say)
+	for _, f := range analysis.AlikeNames(ts) {
+		notes(f)
+	}
+	for _, code := range slices.Sorted(maps.Keys(said)) {
+		if more := said[code] - doubtsPerCode; more > 0 {
+			notes(noted("more-like-this", analysis.Ref{File: last[code].At.File}, code, more))
+		}
+	}
 }
 
 func noted(code string, at analysis.Ref, got string, args ...any) analysis.Finding {
@@ -31,33 +56,114 @@ func noted(code string, at analysis.Ref, got string, args ...any) analysis.Findi
 
 var legalName = regexp.MustCompile(`(?i)(有限公司|有限责任公司|股份公司|集团公司|研究院|研究所|\b(inc|ltd|llc|corp|gmbh)\.?)$`)
 
-// swapped names rows whose model reads as a company and whose company does not.
-func swapped(t analysis.Table, notes func(analysis.Finding)) {
-	model, company := t.Text("model"), t.Text("company")
-	for row := range t.Rows() {
-		m, c := model.Or(row, ""), company.Or(row, "")
-		if c != "" && legalName.MatchString(m) && !legalName.MatchString(c) {
-			notes(noted("columns-swapped", t.Ref(row, "model"), m, c))
+// swapped names rows whose model and company seem to have changed places: the
+// model reads as a company's legal name and the company does not, or the model
+// is a company in other rows while the company is none, or is a model there.
+func swapped(ts analysis.Tables, notes func(analysis.Finding)) {
+	models, companies := map[string]int{}, map[string]int{}
+	for _, name := range []string{"filings", "prices", "releases", "metrics"} {
+		t := ts[name]
+		model, company, kind := t.Text(modelColumn(name)), t.Text("company"), t.Text("subject_kind")
+		for row := range t.Rows() {
+			if m := model.Or(row, ""); kind.Or(row, "model") == "model" {
+				models[m]++
+			} else if kind.Or(row, "") == "company" {
+				companies[m]++
+			}
+			if c := company.Or(row, ""); c != "" {
+				companies[c]++
+			}
+		}
+	}
+	for _, name := range []string{"filings", "prices", "releases", "metrics"} {
+		t := ts[name]
+		model, company, kind := t.Text(modelColumn(name)), t.Text("company"), t.Text("subject_kind")
+		lastRow, lastSheet := 0, ""
+		for row := range t.Rows() {
+			m, c := model.Or(row, ""), company.Or(row, "")
+			if m == "" || c == "" || m == c || kind.Or(row, "model") != "model" || legalName.MatchString(c) {
+				continue
+			}
+			// Of the counts one is this row's own.
+			otherwise := companies[m] > 0 && models[m] <= companies[m] && (companies[c] == 1 && models[c] == 0 || models[c] > companies[c])
+			if !legalName.MatchString(m) && !otherwise {
+				continue
+			}
+			at := t.Ref(row, modelColumn(name))
+			if at.Row != lastRow || at.Sheet != lastSheet {
+				notes(noted("columns-swapped", at, m, c))
+			}
+			lastRow, lastSheet = at.Row, at.Sheet
 		}
 	}
 }
 
+func modelColumn(table string) string {
+	if table == "metrics" {
+		return "subject"
+	}
+	return "model"
+}
+
 // outOfOrder names models whose stages come in another order than the funnel's.
+// A month that holds the earlier stage's day may hold it in order.
 func outOfOrder(t analysis.Table, notes func(analysis.Finding)) {
 	stages := []string{"filed", "launched", "active", "commercial", "retired"}
+	dates, grains := make([]analysis.Column[analysis.Date], len(stages)), make([]analysis.Column[string], len(stages))
+	for i, s := range stages {
+		dates[i], grains[i] = t.Date(s), t.Text(s+"_grain")
+	}
 	for row := range t.Rows() {
-		before, has := "", false
+		before := -1
 		var last analysis.Date
-		for _, s := range stages {
-			d, ok := t.Date(s).At(row)
+		for i, s := range stages {
+			d, ok := dates[i].At(row)
 			if !ok {
 				continue
 			}
-			if has && d < last {
-				notes(noted("dates-out-of-order", t.Ref(row, s), analysis.FormatDate(d), analysis.Say("stage."+s), analysis.Say("stage."+before), analysis.FormatDate(last)))
+			if before >= 0 && analysis.Grain(grains[i].Or(row, "day")).LastDay(d) < last {
+				notes(noted("dates-out-of-order", t.Ref(row, s), analysis.FormatDate(d), analysis.Say("stage."+s), analysis.Say("stage."+stages[before]), analysis.FormatDate(last)))
 				break
 			}
-			before, last, has = s, d, true
+			before, last = i, d
+		}
+	}
+}
+
+// afterRetirement names releases of models that had been retired before.
+func afterRetirement(ts analysis.Tables, notes func(analysis.Finding)) {
+	filings, releases := ts["filings"], ts["releases"]
+	model, retired, grain := filings.Text("model"), filings.Date("retired"), filings.Text("retired_grain")
+	ended := map[string]int{} // folded model -> row
+	for row := range filings.Rows() {
+		if _, ok := retired.At(row); ok {
+			ended[analysis.Fold(model.Or(row, ""))] = row
+		}
+	}
+	if len(ended) == 0 {
+		return
+	}
+	released, date := releases.Text("model"), releases.Date("date")
+	for row := range releases.Rows() {
+		end, ok := ended[analysis.Fold(released.Or(row, ""))]
+		if !ok {
+			continue
+		}
+		day, _ := retired.At(end)
+		if d, ok := date.At(row); ok && d > analysis.Grain(grain.Or(end, "day")).LastDay(day) {
+			at := filings.Ref(end, "retired")
+			notes(noted("released-after-retirement", releases.Ref(row, "date"), analysis.FormatDate(d), analysis.FormatDate(day), at.Sheet+"!"+at.Cell()))
+		}
+	}
+}
+
+// validity names prices that end before they begin.
+func validity(t analysis.Table, notes func(analysis.Finding)) {
+	from, to := t.Date("date"), t.Date("valid_to")
+	for row := range t.Rows() {
+		a, ok := from.At(row)
+		if b, has := to.At(row); ok && has && b < a {
+			notes(noted("validity-backwards", t.Ref(row, "date"), analysis.FormatDate(a), analysis.FormatDate(b)))
 		}
 	}
 }
@@ -91,24 +197,50 @@ func numberDates(t analysis.Table, notes func(analysis.Finding)) {
 	}
 }
 
+// numberTwice names filing numbers that stand with two models which no alias
+// joins: either the number is wrong or the two are one.
+func numberTwice(ts analysis.Tables, notes func(analysis.Finding)) {
+	t := ts["filings"]
+	names, _ := analysis.NamesOf(ts)
+	number, model := t.Text("filing_no"), t.Text("model")
+	first := map[string]int{}
+	for row := range t.Rows() {
+		no := number.Or(row, "")
+		if no == "" {
+			continue
+		}
+		other, ok := first[no]
+		if !ok {
+			first[no] = row
+			continue
+		}
+		here, there := t.Ref(row, "filing_no"), t.Ref(other, "filing_no")
+		// The models of one cell share its number.
+		if names.Key(model.Or(row, "")) != names.Key(model.Or(other, "")) && here != there {
+			notes(noted("number-twice", here, no, model.Or(row, ""), model.Or(other, ""), there.Sheet+"!"+there.Cell()))
+		}
+	}
+}
+
 // jumpFactor is the change between two neighbours of a series that is flagged.
 const jumpFactor = 10
 
-// jumps names values that are more than ten times, or less than a tenth of, the
-// one before in the same series. A price that becomes free is no jump.
-func jumps(t analysis.Table, key []string, date, value string, keep func(row int) bool, notes func(analysis.Finding)) {
+// series puts rows that have a value and a date into the order of their series
+// and, within one, of their dates. next is given each two neighbours of a series
+// with different dates.
+func series(t analysis.Table, key []string, date string, keep func(row int) bool, next func(a, b int)) {
 	texts := make([]analysis.Column[string], len(key))
 	for i, k := range key {
 		texts[i] = t.Text(k)
 	}
-	when, v := t.Date(date), t.Float(value)
+	when := t.Date(date)
 	var rows []int
 	for row := range t.Rows() {
-		if _, ok := when.At(row); ok && v.Or(row, 0) > 0 && (keep == nil || keep(row)) {
+		if _, ok := when.At(row); ok && keep(row) {
 			rows = append(rows, row)
 		}
 	}
-	series := func(a, b int) int {
+	compare := func(a, b int) int {
 		for _, c := range texts {
 			if d := strings.Compare(c.Or(a, ""), c.Or(b, "")); d != 0 {
 				return d
@@ -117,37 +249,64 @@ func jumps(t analysis.Table, key []string, date, value string, keep func(row int
 		return 0
 	}
 	slices.SortStableFunc(rows, func(a, b int) int {
-		return cmp.Or(series(a, b), cmp.Compare(when.Or(a, 0), when.Or(b, 0)))
+		return cmp.Or(compare(a, b), cmp.Compare(when.Or(a, 0), when.Or(b, 0)))
 	})
 	for i := 1; i < len(rows); i++ {
-		a, b := rows[i-1], rows[i]
-		if series(a, b) != 0 || when.Or(a, 0) == when.Or(b, 0) {
-			continue
+		if a, b := rows[i-1], rows[i]; compare(a, b) == 0 && when.Or(a, 0) != when.Or(b, 0) {
+			next(a, b)
 		}
+	}
+}
+
+// jumps names values that are more than ten times, or less than a tenth of, the
+// one before in the same series. A price that becomes free is no jump.
+func jumps(t analysis.Table, key []string, date, value string, keep func(row int) bool, notes func(analysis.Finding)) {
+	when, v := t.Date(date), t.Float(value)
+	series(t, key, date, func(row int) bool { return v.Or(row, 0) > 0 && (keep == nil || keep(row)) }, func(a, b int) {
 		x, y := v.Or(a, 0), v.Or(b, 0)
 		if y > jumpFactor*x || x > jumpFactor*y {
 			before := t.Ref(a, value)
 			notes(noted("jump", t.Ref(b, value), fmt.Sprint(y), fmt.Sprint(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
 		}
-	}
+	})
 }
+
+// falls names cumulative counts that are smaller than before. Bounds say too
+// little for that.
+func falls(t analysis.Table, notes func(analysis.Finding)) {
+	when, v, bound, metric := t.Date("period"), t.Float("value"), t.Text("bound"), t.Text("metric")
+	cumulative := func(name string) bool {
+		return strings.HasSuffix(name, "_total") || strings.Contains(name, "累计") || strings.Contains(strings.ToLower(name), "cumulative")
+	}
+	keep := func(row int) bool { return bound.Or(row, "exact") == "exact" && cumulative(metric.Or(row, "")) }
+	series(t, []string{"subject", "subject_kind", "metric", "region", "category", "unit", "period_grain"}, "period", keep, func(a, b int) {
+		x, y := v.Or(a, 0), v.Or(b, 0)
+		if y < x {
+			before := t.Ref(a, "value")
+			notes(noted("total-falls", t.Ref(b, "value"), fmt.Sprint(y), fmt.Sprint(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
+		}
+	})
+}
+
+// shareName are metrics that are shares of one whole by their name.
+var shareName = regexp.MustCompile(`(?i)^share$|份额|市占率|\bshare of\b|market share`)
 
 // overOne names groups of stated shares that add to more than one.
 func overOne(t analysis.Table, notes func(analysis.Finding)) {
 	metric, kind, v := t.Text("metric"), t.Text("subject_kind"), t.Float("value")
-	region, grain, period := t.Text("region"), t.Text("period_grain"), t.Date("period")
+	region, grain, period, unit := t.Text("region"), t.Text("period_grain"), t.Date("period"), t.Text("unit")
 	type group struct {
-		sheet, kind, region, grain string
-		period                     analysis.Date
+		sheet, metric, kind, region, grain string
+		period                             analysis.Date
 	}
 	sum, first := map[group]float64{}, map[group]int{}
 	var order []group
 	for row := range t.Rows() {
 		k := kind.Or(row, "")
-		if metric.Or(row, "") != "share" || k == "market" {
+		if k == "market" || v.Or(row, 0) <= 0 || !shareName.MatchString(metric.Or(row, "")) || unit.Or(row, "") != "fraction" {
 			continue
 		}
-		g := group{t.Ref(row, "value").Sheet, k, "", grain.Or(row, ""), period.Or(row, 0)}
+		g := group{sheetOf(t, row), metric.Or(row, ""), k, "", grain.Or(row, ""), period.Or(row, 0)}
 		if k != "region" {
 			g.region = region.Or(row, "")
 		}

@@ -71,12 +71,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		wb.Lang = analysis.Zh
 	}
 	wb.Tables = t.done()
-	conflicts(wb.Tables["metrics"], []string{"subject", "metric", "period", "period_grain", "period_end", "region", "unit", "subject_kind"}, "value", notes)
-	conflicts(wb.Tables["prices"], []string{"model", "company", "date", "date_grain", "kind", "currency"}, "price", notes)
 	plausible(wb.Tables, notes)
-	for _, f := range analysis.AlikeNames(wb.Tables) {
-		notes(f)
-	}
 	analysis.SortFindings(wb.Findings, wb.Sheets)
 	return wb, nil
 }

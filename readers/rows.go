@@ -19,7 +19,7 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 	defer func() { r.notes = notes }()
 
 	hidden, gap, lastData := 0, false, r.bottom
-	sums := newTotals()
+	sums := newTotals(p.metric)
 	for row := r.bottom + 1; row <= r.end; row++ {
 		filled, first := r.filled(row)
 		if filled == 0 {

@@ -48,9 +48,8 @@ func TestSamples(t *testing.T) {
 				rows += len(wanted.Rows)
 				compareSample(t, wanted, wb.Tables[spec.Name])
 			}
-			if c.Findings != nil {
-				compareFindings(t, c, wb)
-			}
+			compareFindings(t, "findings", c.Findings, wb, func(e analysis.Effect) bool { return e != analysis.Noted })
+			compareFindings(t, "notes", c.Noted, wb, func(e analysis.Effect) bool { return e == analysis.Noted })
 			checkLaw(t, wb)
 		})
 	}
@@ -107,11 +106,15 @@ func compareSample(t *testing.T, wanted samples.Table, got analysis.Table) {
 	}
 }
 
-// compareFindings compares what was blanked, dropped or skipped.
-func compareFindings(t *testing.T, c samples.Case, wb *analysis.Workbook) {
+// compareFindings compares the findings of some effects with all that a case
+// wants; a case that says nothing of them wants anything.
+func compareFindings(t *testing.T, what string, wanted []samples.Finding, wb *analysis.Workbook, of func(analysis.Effect) bool) {
 	t.Helper()
+	if wanted == nil {
+		return
+	}
 	var want, got []string
-	for _, f := range c.Findings {
+	for _, f := range wanted {
 		sheet := f.Sheet
 		if sheet == "" {
 			sheet = wb.Sheets[0]
@@ -119,14 +122,14 @@ func compareFindings(t *testing.T, c samples.Case, wb *analysis.Workbook) {
 		want = append(want, f.Code+" "+sheet+"!"+f.Cell)
 	}
 	for _, f := range wb.Findings {
-		if f.Effect != analysis.Noted {
+		if of(f.Effect) {
 			got = append(got, f.Code+" "+f.At.Sheet+"!"+f.At.Cell())
 		}
 	}
 	slices.Sort(want)
 	slices.Sort(got)
 	if !slices.Equal(want, got) {
-		t.Errorf("findings:\n got  %s\n want %s", strings.Join(got, "\n      "), strings.Join(want, "\n      "))
+		t.Errorf("%s:\n got  %s\n want %s", what, strings.Join(got, "\n      "), strings.Join(want, "\n      "))
 	}
 }
 

@@ -9,32 +9,70 @@ import (
 	"shakeout/readers/ooxml"
 )
 
-// totals adds up the plain numbers of each column as rows pass, and holds the
-// sheet's own totals against them. A total that disagrees is said; nothing
-// changes.
+// totals adds up the numbers of each column as rows pass, and holds the sheet's
+// own totals against them. A total that disagrees is said; nothing changes.
 type totals struct {
 	all, since map[int]float64 // by column: since the header, since the last total
-	texts      map[int]bool    // columns with amounts as text, which no total of Excel adds
+	unclear    map[int]bool    // columns with a cell that is no exact number: no sum is known
+	metric     string          // of the value column, where the whole table has one
 }
 
-func newTotals() *totals {
-	return &totals{all: map[int]float64{}, since: map[int]float64{}, texts: map[int]bool{}}
+func newTotals(metric string) *totals {
+	return &totals{all: map[int]float64{}, since: map[int]float64{}, unclear: map[int]bool{}, metric: metric}
 }
 
-// add takes a row of data.
+// add takes a row of data. A row that stands for the whole market is no part of a
+// total.
 func (s *totals) add(r *region, row int) {
+	if _, first := r.filled(row); isMarket(r.text(row, first)) {
+		return
+	}
 	for _, c := range r.columns {
-		if c.role != roleMeasure {
+		if !s.adds(c) {
 			continue
 		}
 		switch cell := r.cell(row, c.col); cell.Kind {
-		case ooxml.Number:
-			s.all[c.col] += cell.Num
-			s.since[c.col] += cell.Num
+		case ooxml.Blank:
 		case ooxml.Text:
-			s.texts[c.col] = s.texts[c.col] || isNumeric(cell.Text)
+			if isMissing(cell.Text) || normText(cell.Text) == "" {
+				continue
+			}
+			fallthrough
+		default:
+			v, ok := c.plainValue(cell)
+			if !ok {
+				s.unclear[c.col] = true
+				continue
+			}
+			s.all[c.col] += v
+			s.since[c.col] += v
 		}
 	}
+}
+
+// adds reports the columns that a total row adds up.
+func (s *totals) adds(c *column) bool {
+	return c.role == roleCount || c.role == roleMeasure && additive(c.metric) || c.role == roleValue && additive(s.metric)
+}
+
+// plainValue is a cell as a number: as stored, or as a text such as 1200万 says,
+// in the unit of the column's bare numbers. Bounds, ranges, percentages and other
+// currencies have no place in a sum.
+func (c *column) plainValue(cell ooxml.Cell) (float64, bool) {
+	switch cell.Kind {
+	case ooxml.Number:
+		return cell.Num, true
+	case ooxml.Text:
+		a, ok := parseAmount(cell.Text)
+		if !ok || a.Bound != "exact" || a.Percent || a.Unit.Currency != "" && a.Unit.Currency != c.unit.Currency {
+			return 0, false
+		}
+		if (a.Scaled || a.Unit != (Unit{})) && c.unit.Scale != 0 {
+			return a.Value / c.unit.Scale, true
+		}
+		return a.Value, true
+	}
+	return 0, false
 }
 
 // totalTolerance allows for totals of numbers that were rounded for show.
@@ -43,21 +81,24 @@ const totalTolerance = 0.005
 // check compares a total row with the rows above it: a subtotal with those since
 // the last one, a grand total with all.
 func (s *totals) check(r *region, row int, label string) {
+	label = strings.ToLower(label)
+	subtotal := strings.Contains(label, "小计") || strings.Contains(label, "subtotal") || strings.Contains(label, "sub-total")
 	for _, c := range r.columns {
 		cell := r.cell(row, c.col)
-		if c.role != roleMeasure || cell.Kind != ooxml.Number || s.texts[c.col] {
+		total, ok := c.plainValue(cell)
+		if !ok || !s.adds(c) || s.unclear[c.col] {
 			continue
 		}
-		sum, any := s.since[c.col]
-		if all := s.all[c.col]; !near(cell.Num, sum) {
-			sum = all
+		sum, any := s.all[c.col]
+		if since, some := s.since[c.col]; some && (subtotal || near(total, since)) {
+			sum = since
 		}
-		if any && sum != 0 && !near(cell.Num, sum) && additive(c.metric) {
+		if any && sum != 0 && !near(total, sum) {
 			r.find(analysis.Noted, "total-disagrees", row, c.col, r.typed(cell), strconv.FormatFloat(sum, 'g', 12, 64))
 		}
 	}
-	if l := strings.ToLower(label); strings.Contains(l, "小计") || strings.Contains(l, "subtotal") || strings.Contains(l, "sub-total") {
-		s.since = map[int]float64{}
+	if subtotal {
+		clear(s.since)
 	}
 }
 

@@ -61,6 +61,7 @@ type Case struct {
 	Sheets   []Sheet
 	Want     []Table
 	Findings []Finding // nil where the case says nothing about them
+	Noted    []Finding // likewise
 }
 
 // Table is a wanted input table. A reader's table of that name has exactly these
@@ -73,7 +74,7 @@ type Table struct {
 }
 
 // Finding is a wanted finding about a cell. The wanted findings are all that
-// blank, drop or skip something; what is merely noted need not be listed.
+// blank, drop or skip something, and the wanted notes all that are merely noted.
 type Finding struct{ Code, Sheet, Cell string }
 
 // Load reads the archives *.txt of a folder, in name order.
@@ -117,13 +118,15 @@ func parse(name string, data []byte) (Case, error) {
 			s, err = parseSheet(rest, string(f.Data))
 			c.Sheets = append(c.Sheets, s)
 		case f.Name == "want/findings":
-			err = c.wantFindings(string(f.Data))
+			c.Findings, err = c.wantFindings(string(f.Data))
+		case f.Name == "want/noted":
+			c.Noted, err = c.wantFindings(string(f.Data))
 		case kind == "want" && strings.HasSuffix(rest, ".csv"):
 			var t Table
 			t, err = parseTable(strings.TrimSuffix(rest, ".csv"), string(f.Data))
 			c.Want = append(c.Want, t)
 		default:
-			err = fmt.Errorf("want sheet/NAME, want/TABLE.csv, want/findings or workbook")
+			err = fmt.Errorf("want sheet/NAME, want/TABLE.csv, want/findings, want/noted or workbook")
 		}
 		if err != nil {
 			return c, fmt.Errorf("section %s: %w", f.Name, err)
@@ -169,8 +172,8 @@ var findingLine = regexp.MustCompile(`^([a-z0-9-]+) (?:(.+)!)?([A-Z]*\d*(?::[A-Z
 
 // wantFindings reads lines of a code and a cell, with the sheet's name and an
 // exclamation mark before it where the workbook has several sheets.
-func (c *Case) wantFindings(text string) error {
-	c.Findings = []Finding{}
+func (c *Case) wantFindings(text string) ([]Finding, error) {
+	list := []Finding{}
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if line == "" {
@@ -178,19 +181,19 @@ func (c *Case) wantFindings(text string) error {
 		}
 		m := findingLine.FindStringSubmatch(line)
 		if m == nil {
-			return fmt.Errorf("want `code cell` or `code sheet!cell`, not %q", line)
+			return nil, fmt.Errorf("want `code cell` or `code sheet!cell`, not %q", line)
 		}
 		f := Finding{Code: m[1], Sheet: m[2], Cell: m[3]}
 		if f.Sheet == "" {
 			if len(c.Sheets) != 1 {
-				return fmt.Errorf("%q: say which sheet", line)
+				return nil, fmt.Errorf("%q: say which sheet", line)
 			}
 			f.Sheet = c.Sheets[0].Name
 		}
 		if !slices.ContainsFunc(c.Sheets, func(s Sheet) bool { return s.Name == f.Sheet }) {
-			return fmt.Errorf("%q: no sheet %s above", line, f.Sheet)
+			return nil, fmt.Errorf("%q: no sheet %s above", line, f.Sheet)
 		}
-		c.Findings = append(c.Findings, f)
+		list = append(list, f)
 	}
-	return nil
+	return list, nil
 }
