@@ -2,6 +2,9 @@ package analysis
 
 // All are the analyses, in the order of their sheets.
 var All = []Analyzer{
-	FunnelAnalysis, ConcentrationAnalysis, PriceAnalysis,
+	FunnelAnalysis,
+	ConcentrationAnalysis, MobilityAnalysis, MergerAnalysis,
+	PriceAnalysis, PriceIndexAnalysis, FrontierAnalysis,
+	GrowthAnalysis, CadenceAnalysis, UnitEconomicsAnalysis,
 	DynamicsAnalysis, TransitionsAnalysis, ProjectionAnalysis,
 }

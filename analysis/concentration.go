@@ -97,6 +97,7 @@ type spread struct {
 	live        bool // the facts are few enough to say where each number came from
 	missing     int  // rows without a value
 	conflict    bool // a row with two values
+	partial     bool // a firm with a value has rows without one
 	inexact     int  // firms whose value is a bound or a range
 	listedRank  map[string]int
 	listedTotal Estimate
@@ -140,8 +141,54 @@ func runConcentration(ts Tables, p Params) Result {
 	for _, f := range disputed {
 		n.add(f)
 	}
+	spreads := spreadsOf(ts, names, p, n)
+	var r Result
+	if len(spreads) == 0 {
+		r.Findings = n.findings()
+		return r
+	}
+	sayTotals(spreads, ts["metrics"], n)
+	shares, concentration := NewBuilder(sharesSpec), NewBuilder(concentrationSpec)
+	defer shares.Release()
+	defer concentration.Release()
+	var all []series
+	for _, periods := range seriesOf(spreads) {
+		all = append(all, series{spreads: periods, first: concentration.Rows()})
+		shown := shownNames(periods)
+		for k := range periods {
+			var before *spread
+			if k > 0 {
+				before = &periods[k-1]
+			}
+			periods[k].writeShares(shares, before, shown)
+			periods[k].writeConcentration(concentration)
+		}
+	}
+	r.Tables = []Table{shares.Table(), concentration.Table()}
+	r.Headlines, r.Charts = concentrationStory(all)
+	r.Findings = n.findings()
+	return r
+}
+
+// seriesOf cuts spreads, sorted, into series that differ in their period only.
+func seriesOf(spreads []spread) [][]spread {
+	var all [][]spread
+	for i := 0; i < len(spreads); {
+		j := i + 1
+		for j < len(spreads) && spreads[j].sameSeries(spreads[i]) {
+			j++
+		}
+		all = append(all, spreads[i:j])
+		i = j
+	}
+	return all
+}
+
+// spreadsOf are all markets at all their levels, measured: the periods of a
+// series stand together, in order.
+func spreadsOf(ts Tables, names *Names, p Params, n *notes) []spread {
 	asOf := asOf(ts, p)
-	markets := marketsOf(ts["metrics"], names, asOf, p.TrustedSheets, n)
+	markets := marketsOf(ts["metrics"], isMarket, names, asOf, p.TrustedSheets, n)
 	totals := totalsOf(markets, ts["metrics"], p, n)
 	var spreads []spread
 	for i, m := range markets {
@@ -163,37 +210,7 @@ func runConcentration(ts Tables, p Params) Result {
 	for i := range spreads {
 		spreads[i].measure(p)
 	}
-	var r Result
-	if len(spreads) == 0 {
-		r.Findings = n.findings()
-		return r
-	}
-	sayTotals(spreads, ts["metrics"], n)
-	shares, concentration := NewBuilder(sharesSpec), NewBuilder(concentrationSpec)
-	defer shares.Release()
-	defer concentration.Release()
-	var all []series
-	for i := 0; i < len(spreads); {
-		j := i + 1
-		for j < len(spreads) && spreads[j].sameSeries(spreads[i]) {
-			j++
-		}
-		all = append(all, series{spreads: spreads[i:j], first: concentration.Rows()})
-		shown := shownNames(spreads[i:j])
-		for k := i; k < j; k++ {
-			var before *spread
-			if k > i {
-				before = &spreads[k-1]
-			}
-			spreads[k].writeShares(shares, before, shown)
-			spreads[k].writeConcentration(concentration)
-		}
-		i = j
-	}
-	r.Tables = []Table{shares.Table(), concentration.Table()}
-	r.Headlines, r.Charts = concentrationStory(all)
-	r.Findings = n.findings()
-	return r
+	return spreads
 }
 
 // spread sums a market's facts to a level. It reports false where there is
@@ -238,11 +255,13 @@ func (s *spread) sum(facts []marketFact, firm func(marketFact) string) {
 		j := i
 		var sum accumulator
 		f := spreadFirm{FirmShare: FirmShare{Firm: parts[i].firm}, blank: true}
+		blanks := 0
 		for ; j < len(parts) && Fold(parts[j].firm) == Fold(parts[i].firm); j++ {
 			fact := parts[j].fact
 			f.conflict = f.conflict || fact.conflict
 			if fact.missing {
 				s.missing++
+				blanks++
 				continue
 			}
 			f.blank = false
@@ -256,6 +275,7 @@ func (s *spread) sum(facts []marketFact, firm func(marketFact) string) {
 		}
 		f.Value = sum.value()
 		s.conflict = s.conflict || f.conflict
+		s.partial = s.partial || !f.blank && !f.conflict && blanks > 0
 		if f.Firm == "" {
 			s.nobody, s.nobodyRows = f.Value, j-i
 		} else {
@@ -360,7 +380,7 @@ func (s *spread) measure(p Params) {
 	s.lower, s.upper, s.unknown = b.Lower, b.Upper, b.OthersShare
 	rest := b.OthersShare.Value
 	switch {
-	case s.nobodyRows > 0: // it may all belong to the largest
+	case s.nobodyRows > 0 || s.partial: // it may all belong to the largest
 		s.lower = Known(lowerAtomistic(b))
 		s.upper = Known(s.lower.Value + 1e4*(2*b.Listed[0].Share*rest+rest*rest))
 	case s.conflict || s.missing > 0: // an unlisted firm may be larger than those listed
@@ -368,6 +388,9 @@ func (s *spread) measure(p Params) {
 		s.lower = Known(lowerAtomistic(b))
 	default:
 		for k, e := range b.CR {
+			if k <= len(b.Listed) && p.OthersMaxShare > b.Listed[k-1].Share && rest > 0 {
+				e = Unknown(why) // an unlisted firm may be among the k largest
+			}
 			s.cr[k] = e
 		}
 	}

@@ -22,14 +22,7 @@ var metricsByWeight = []string{"tokens_per_day", "tokens", shareMetric, "api_cal
 // concentrationStory picks the series that answer the question, says the last
 // period's figures as headlines, and draws them.
 func concentrationStory(all []series) ([]Headline, []Chart) {
-	ranked := slices.Clone(all)
-	slices.SortStableFunc(ranked, func(a, b series) int {
-		return cmp.Or(cmp.Compare(a.last().quality(), b.last().quality()),
-			cmp.Compare(slices.Index(metricsByWeight, a.last().metric), slices.Index(metricsByWeight, b.last().metric)),
-			cmp.Compare(slices.Index(levels, a.last().level), slices.Index(levels, b.last().level)),
-			-cmp.Compare(len(a.spreads), len(b.spreads)), -cmp.Compare(a.last().at.First, b.last().at.First),
-			-cmp.Compare(a.last().c.Firms, b.last().c.Firms))
-	})
+	ranked := ranked(all)
 	best := ranked[0]
 	var headlines []Headline
 	var charts []Chart
@@ -66,6 +59,20 @@ func concentrationStory(all []series) ([]Headline, []Chart) {
 		charts = append(charts, s.charts(len(seen))...)
 	}
 	return headlines, charts
+}
+
+// ranked puts the series first that answer the question best: by what is known
+// of them, by metric, level, number of periods.
+func ranked(all []series) []series {
+	best := slices.Clone(all)
+	slices.SortStableFunc(best, func(a, b series) int {
+		return cmp.Or(cmp.Compare(a.last().quality(), b.last().quality()),
+			cmp.Compare(slices.Index(metricsByWeight, a.last().metric), slices.Index(metricsByWeight, b.last().metric)),
+			cmp.Compare(slices.Index(levels, a.last().level), slices.Index(levels, b.last().level)),
+			-cmp.Compare(len(a.spreads), len(b.spreads)), -cmp.Compare(a.last().at.First, b.last().at.First),
+			-cmp.Compare(a.last().c.Firms, b.last().c.Firms))
+	})
+	return best
 }
 
 // quality is 0 for an exact HHI, 1 for bounds, 2 for those listed only, 3 for

@@ -111,7 +111,7 @@ func runFunnel(ts Tables, p Params) Result {
 
 	groups := filedEntities(ts["filings"], names, p.FunnelStages, asOf, n)
 	if len(groups) > 0 {
-		markets := marketsOf(ts["metrics"], names, asOf, p.TrustedSheets, &notes{}) // concentration says which facts are disputed
+		markets := marketsOf(ts["metrics"], isMarket, names, asOf, p.TrustedSheets, &notes{}) // concentration says which facts are disputed
 		w.last = finalistsOf(markets, totalsOf(markets, ts["metrics"], p, &notes{}), p)
 		w.usage = usageOf(markets, ts["prices"], names, asOf, p)
 	}

@@ -239,6 +239,11 @@ func sayTotals(spreads []spread, t Table, n *notes) {
 // percentText writes a fraction as a percentage with one decimal.
 func percentText(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 64) + "%" }
 
+// rounded writes a number for a sentence, with two decimals at most.
+func rounded(v float64) string {
+	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+}
+
 // metricMessage names a metric: those that the catalog has by its key, others
 // as typed.
 func metricMessage(metric string) any {

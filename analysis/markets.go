@@ -42,6 +42,7 @@ type market struct {
 // marketFact is what is stated of one subject of a market.
 type marketFact struct {
 	name     string
+	subject  int32  // numbers the names of the table, in their order
 	company  string // of a model: as stated or its only one; of a company: itself; canonical, not the owner
 	value    float64
 	missing  bool // blank
@@ -51,22 +52,40 @@ type marketFact struct {
 	rows     []int // all rows that state it
 }
 
-// marketsOf groups the rows of metrics into markets: periods that begin after
+// isMarket reports whether a metric's values are parts of a market.
+func isMarket(metric, _ string) bool {
+	return metric == shareMetric || slices.Contains(additive, metric)
+}
+
+// marketsOf groups the rows of the wanted metrics into markets: periods that begin after
 // asOf are left out and counted, equal statements of one fact count once,
 // different ones are in conflict unless a trusted sheet decides. Markets come
 // by metric, unit, grain, region, period.
-func marketsOf(t Table, names *Names, asOf Date, sheets []string, n *notes) []market {
+func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asOf Date, sheets []string, n *notes) []market {
 	rows := t.Rows()
 	metric, unit, grain := codes(t.Text("metric"), rows), codes(t.Text("unit"), rows), codes(t.Text("period_grain"), rows)
 	kind, region := codes(t.Text("subject_kind"), rows), identify(t.Text("region"), rows, strings.TrimSpace)
+	if model, ok := slices.BinarySearch(kind.names, kindModel); ok { // a subject of no stated kind is a model
+		for row, k := range kind.of {
+			if k < 0 {
+				kind.of[row] = int32(model)
+			}
+		}
+	}
 	subject := identify(t.Text("subject"), rows, names.Name)
 	company := identify(t.Text("company"), rows, names.Name)
 	period, end := t.Date("period"), t.Date("period_end")
 	value, bound := t.Float("value"), t.Text("bound")
 
-	wanted := make([]bool, len(metric.names))
-	for i, m := range metric.names {
-		wanted[i] = m == shareMetric || slices.Contains(additive, m)
+	type measure struct{ metric, unit int32 }
+	asked := map[measure]bool{}
+	isWanted := func(m measure) bool {
+		yes, known := asked[m]
+		if !known {
+			yes = wanted(metric.name(m.metric), unit.name(m.unit))
+			asked[m] = yes
+		}
+		return yes
 	}
 	type place struct {
 		metric, unit, grain, region int32
@@ -81,7 +100,7 @@ func marketsOf(t Table, names *Names, asOf Date, sheets []string, n *notes) []ma
 	var kept []placed
 	late := 0
 	for row := range rows {
-		if metric.of[row] < 0 || !wanted[metric.of[row]] || subject.of[row] < 0 {
+		if metric.of[row] < 0 || subject.of[row] < 0 || !isWanted(measure{metric.of[row], unit.of[row]}) {
 			continue
 		}
 		p := place{metric.of[row], unit.of[row], grain.of[row], region.of[row], period.Or(row, NoDate), end.Or(row, NoDate)}
@@ -123,7 +142,7 @@ func marketsOf(t Table, names *Names, asOf Date, sheets []string, n *notes) []ma
 			j++
 		}
 		k := cmp.Or(kind.name(kept[i].kind), kindModel)
-		f := marketFact{name: subject.name(kept[i].subject), missing: true}
+		f := marketFact{name: subject.name(kept[i].subject), subject: kept[i].subject, missing: true}
 		var stated []placed
 		for _, s := range kept[i:j] {
 			row := int(s.row)

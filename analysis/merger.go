@@ -1,5 +1,7 @@
 package analysis
 
+import "slices"
+
 // MergerScreen is what a merger does to the HHI of a market, and what the US
 // Merger Guidelines presume of it. A presumption is a screen, not a finding.
 type MergerScreen struct {
@@ -26,19 +28,12 @@ func MergerOf(m MarketShares, merging []string) MergerScreen {
 	}
 	var shares []float64
 	for _, f := range m.Firms {
-		for _, name := range merging {
-			if f.Firm == name {
-				shares = append(shares, 100*f.Share)
-				break
-			}
+		if slices.Contains(merging, f.Firm) {
+			shares = append(shares, f.Share)
 		}
 	}
-	delta, merged := 0.0, 0.0
-	for i, a := range shares {
-		delta += 2 * a * merged
-		merged += shares[i]
-	}
-	post, share := pre.Value+delta, merged/100
+	delta, share := MergerDelta(shares)
+	post := pre.Value + delta
 	s := MergerScreen{HHIPre: pre, HHIPost: Known(post), Delta: Known(delta), MergedShare: Known(share),
 		ByHHI:   moreThan(post, HighHHI) && moreThan(delta, 100),
 		ByShare: moreThan(share, 0.30) && moreThan(delta, 100),
@@ -47,4 +42,16 @@ func MergerOf(m MarketShares, merging []string) MergerScreen {
 	}
 	s.Presumed = s.ByHHI || s.ByShare
 	return s
+}
+
+// MergerDelta is what a merger of firms with these shares (fractions) adds to
+// the HHI, 2·sum of s_a·s_b over their pairs in percent, and their share
+// together.
+func MergerDelta(shares []float64) (delta, merged float64) {
+	percent := 0.0
+	for _, s := range shares {
+		delta += 2 * 100 * s * percent
+		percent += 100 * s
+	}
+	return delta, percent / 100
 }

@@ -44,8 +44,12 @@ type IndexPeriod struct {
 	Direct      map[IndexFormula]Estimate // base to this period
 	Chained     map[IndexFormula]Estimate // product of the adjacent links
 	GEKS        map[IndexFormula]Estimate
-	Matched     int // products in both the base and this period
-	ZeroDropped int // of them, those with a price of zero in either
+	Matched     int  // products in both the base and this period
+	Linked      int  // products in both the period before and this one
+	Weighted    bool // some product has a quantity in both the base and this period
+	Priced      int  // products with a price in this period
+	Free        int  // of them, those at zero
+	ZeroDropped int  // of them, those with a price of zero in either
 }
 
 // PriceIndex is a price index over products that are in both periods compared,
@@ -87,6 +91,14 @@ func PriceIndex(rows []ProductPrice, base string) []IndexPeriod {
 	for t := range index {
 		p := IndexPeriod{Period: periods[t], Matched: pair[from][t].matched, ZeroDropped: pair[from][t].zeros,
 			Direct: map[IndexFormula]Estimate{}, Chained: map[IndexFormula]Estimate{}, GEKS: map[IndexFormula]Estimate{}}
+		p.Weighted = pair[from][t].weighted > 0
+		p.Linked = pair[max(t-1, 0)][t].matched
+		p.Priced = len(baskets[t])
+		for _, b := range baskets[t] {
+			if b.price == 0 {
+				p.Free++
+			}
+		}
 		for _, f := range all {
 			p.Direct[f] = pair[from][t].index[f]
 			p.Chained[f] = chain(pair, f, from, t)
@@ -110,8 +122,17 @@ type product struct {
 // basketsOf orders the periods and gives each its products, by name, one row each.
 func basketsOf(rows []ProductPrice) (periods []string, baskets [][]product) {
 	rows = slices.Clone(rows)
+	rank := map[string]int{}
+	for _, r := range rows {
+		rank[r.Period] = 0
+	}
+	labels := sortedKeys(rank)
+	slices.SortFunc(labels, ComparePeriods)
+	for i, label := range labels {
+		rank[label] = i
+	}
 	slices.SortFunc(rows, func(a, b ProductPrice) int {
-		return cmp.Or(ComparePeriods(a.Period, b.Period), strings.Compare(a.Product, b.Product),
+		return cmp.Or(cmp.Compare(rank[a.Period], rank[b.Period]), strings.Compare(a.Product, b.Product),
 			cmp.Compare(a.Price, b.Price), cmp.Compare(a.Quantity.Value, b.Quantity.Value))
 	})
 	for i := 0; i < len(rows); {
@@ -146,6 +167,7 @@ func basketsOf(rows []ProductPrice) (periods []string, baskets [][]product) {
 // bilateral compares two periods.
 type bilateral struct {
 	matched, zeros int
+	weighted       int
 	index          map[IndexFormula]Estimate
 }
 
@@ -156,7 +178,7 @@ func compareBaskets(a, b []product) bilateral {
 	var v0, vt accumulator                 // values of the products in Törnqvist
 	type term struct{ value0, valuet, log float64 }
 	var terms []term
-	positive, fromBase, weighted := 0, 0, 0
+	positive, fromBase := 0, 0
 	for i, j := 0, 0; i < len(a) && j < len(b); {
 		if c := strings.Compare(a[i].name, b[j].name); c < 0 {
 			i++
@@ -184,7 +206,7 @@ func compareBaskets(a, b []product) bilateral {
 		if !x.weighted || !y.weighted {
 			continue
 		}
-		weighted++
+		r.weighted++
 		q := math.Sqrt(x.quantity * y.quantity)
 		l0.add(x.price * x.quantity)
 		lt.add(y.price * x.quantity)
@@ -208,9 +230,9 @@ func compareBaskets(a, b []product) bilateral {
 	r.index[Jevons] = over(positive, func() Estimate { return finite(math.Exp(logs.value()/float64(positive)), ZeroDenominator) })
 	r.index[Dutot] = over(r.matched, func() Estimate { return ratio(pt.value(), p0.value()) })
 	r.index[Carli] = over(fromBase, func() Estimate { return ratio(relatives.value(), float64(fromBase)) })
-	r.index[Laspeyres] = over(weighted, func() Estimate { return ratio(lt.value(), l0.value()) })
-	r.index[Paasche] = over(weighted, func() Estimate { return ratio(at.value(), a0.value()) })
-	r.index[Walsh] = over(weighted, func() Estimate { return ratio(wt.value(), w0.value()) })
+	r.index[Laspeyres] = over(r.weighted, func() Estimate { return ratio(lt.value(), l0.value()) })
+	r.index[Paasche] = over(r.weighted, func() Estimate { return ratio(at.value(), a0.value()) })
+	r.index[Walsh] = over(r.weighted, func() Estimate { return ratio(wt.value(), w0.value()) })
 	r.index[Fisher] = r.index[Laspeyres]
 	if l, p := r.index[Laspeyres], r.index[Paasche]; l.Ok() {
 		r.index[Fisher] = p

@@ -21,6 +21,7 @@ type pricePoint struct {
 	at     Moment
 	day    Date // that stands for it in distances
 	price  float64
+	until  Date     // the first day on which it no longer holds, as stated; else NoDate
 	before Estimate // as an announcement states it
 	row    int
 	rows   []int // all rows that state a price for the day, this one the lowest
@@ -43,7 +44,7 @@ func priceSeriesOf(t Table, names *Names, asOf Date, n *notes) []priceSeries {
 	stated := identify(t.Text("company"), rows, names.Name)
 	kind, currency := codes(t.Text("kind"), rows), codes(t.Text("currency"), rows)
 	dates, grains := t.Date("date"), t.Text("date_grain")
-	price, before := t.Float("price"), t.Float("price_before")
+	price, before, until := t.Float("price"), t.Float("price_before"), t.Date("valid_to")
 	typed, texts := number(t.Text("model"), rows)
 
 	only := make([]int32, len(model.names)) // a model's only company, by number
@@ -103,7 +104,7 @@ func priceSeriesOf(t Table, names *Names, asOf Date, n *notes) []priceSeries {
 				late++
 				continue
 			}
-			point := pricePoint{at: m, price: p, row: row, before: Unknown(MissingPrice)}
+			point := pricePoint{at: m, price: p, until: until.Or(row, NoDate), row: row, before: Unknown(MissingPrice)}
 			if b, ok := before.At(row); ok && b >= 0 {
 				point.before = Known(b)
 			}

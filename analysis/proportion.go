@@ -104,3 +104,15 @@ func ProportionDifference(k1, n1, k2, n2 int, conf float64) Proportion {
 		Known(d + math.Hypot(a.Upper.Value-a.Estimate.Value, b.Estimate.Value-b.Lower.Value)),
 	}
 }
+
+// SignTest is the two-sided probability of a split of rises and falls at least
+// this uneven if either were as likely: binomial with 1/2. No change at all:
+// null too_few_points.
+func SignTest(rises, falls int) Estimate {
+	n := rises + falls
+	if n == 0 {
+		return Unknown(TooFewPoints)
+	}
+	tail := distuv.Binomial{N: float64(n), P: 0.5}.CDF(float64(min(rises, falls)))
+	return Known(min(1, 2*tail))
+}

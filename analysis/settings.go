@@ -27,6 +27,12 @@ var settings = []setting{
 		}
 		return ok
 	}},
+	{"blend_input", []string{"输入权重"}, "setting.number", func(p *Params, s string) bool {
+		return setFloat(&p.BlendInput, s, func(v float64) bool { return v >= 0 && v+p.BlendOutput > 0 })
+	}},
+	{"blend_output", []string{"输出权重"}, "setting.number", func(p *Params, s string) bool {
+		return setFloat(&p.BlendOutput, s, func(v float64) bool { return v >= 0 && v+p.BlendInput > 0 })
+	}},
 	{"cohort_grain", []string{"批次粒度", "cohort"}, "setting.grain", func(p *Params, s string) bool {
 		g, ok := map[string]Grain{"month": Month, "quarter": Quarter, "year": Year, "月": Month, "季度": Quarter, "季": Quarter, "年": Year}[Fold(s)]
 		if ok {
@@ -49,6 +55,20 @@ var settings = []setting{
 	}},
 	{"finalist_share", []string{"决赛圈份额"}, "setting.fraction", func(p *Params, s string) bool {
 		return setFloat(&p.FinalistShare, s, func(v float64) bool { return v > 0 && v <= 1 })
+	}},
+	{"frontier_tiers", []string{"质量档次", "tiers"}, "setting.numbers", func(p *Params, s string) bool {
+		var tiers []float64
+		for _, part := range list(s) {
+			var v float64
+			if !setFloat(&v, part, func(float64) bool { return true }) {
+				return false
+			}
+			tiers = append(tiers, v)
+		}
+		if len(tiers) > 0 {
+			p.FrontierTiers = tiers
+		}
+		return len(tiers) > 0
 	}},
 	{"funnel_stages", []string{"漏斗阶段", "stages"}, "setting.stages", func(p *Params, s string) bool {
 		stages := list(s)
@@ -87,6 +107,14 @@ var settings = []setting{
 	{"shakeout_decline", []string{"洗牌降幅"}, "setting.fraction", func(p *Params, s string) bool {
 		return setFloat(&p.ShakeoutDecline, s, func(v float64) bool { return v > 0 && v <= 1 })
 	}},
+	{"target_currency", []string{"目标货币", "折算币种"}, "setting.currency", func(p *Params, s string) bool {
+		s = strings.ToUpper(strings.TrimSpace(s))
+		if isCurrency(s) {
+			p.TargetCurrency = s
+		}
+		return isCurrency(s)
+	}},
+	{"top_k", []string{"跟踪名次", "前几名"}, "setting.whole", func(p *Params, s string) bool { return setInt(&p.TopK, s, 1) }},
 	{"trusted_sheets", []string{"优先工作表", "winning_sheet", "trusted_sheet"}, "setting.sheets", func(p *Params, s string) bool {
 		sheets := list(s)
 		if len(sheets) > 0 {

@@ -141,17 +141,64 @@ func Spearman(x, y []float64) Estimate {
 	return ratio(sxy, math.Sqrt(sxx*syy))
 }
 
-// KendallTauB is (C-D)/sqrt(pairs untied in x · pairs untied in y). Null
-// zero_denominator where all x or all y are tied.
+// KendallTauB is (C-D)/sqrt(pairs untied in x · pairs untied in y), by sorting
+// in n log n. Null zero_denominator where all x or all y are tied.
+// Source: Knight, JASA 61 (1966) 436-439.
 func KendallTauB(x, y []float64) Estimate {
-	var balance, untiedX, untiedY float64
-	for i := range x {
-		for j := range i {
-			dx, dy := cmp.Compare(x[i], x[j]), cmp.Compare(y[i], y[j])
-			balance += float64(dx * dy)
-			untiedX += float64(dx * dx)
-			untiedY += float64(dy * dy)
-		}
+	order := make([]int, len(x))
+	for i := range order {
+		order[i] = i
 	}
-	return ratio(balance, math.Sqrt(untiedX*untiedY))
+	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(x[a], x[b]), cmp.Compare(y[a], y[b])) })
+	pairs := func(n int) int { return n * (n - 1) / 2 }
+	tied := func(same func(a, b int) bool) int {
+		count, run := 0, 1
+		for i := 1; i <= len(order); i++ {
+			if i < len(order) && same(order[i], order[i-1]) {
+				run++
+				continue
+			}
+			count, run = count+pairs(run), 1
+		}
+		return count
+	}
+	tiedX := tied(func(a, b int) bool { return x[a] == x[b] })
+	tiedBoth := tied(func(a, b int) bool { return x[a] == x[b] && y[a] == y[b] })
+	sorted := make([]float64, len(y))
+	for i, o := range order {
+		sorted[i] = y[o]
+	}
+	discordant := inversions(sorted, make([]float64, len(y)))
+	tiedY := 0
+	for i, run := 1, 1; i <= len(sorted); i++ {
+		if i < len(sorted) && sorted[i] == sorted[i-1] {
+			run++
+			continue
+		}
+		tiedY, run = tiedY+pairs(run), 1
+	}
+	all := pairs(len(x))
+	balance := all - tiedX - tiedY + tiedBoth - 2*discordant
+	return ratio(float64(balance), math.Sqrt(float64(all-tiedX)*float64(all-tiedY)))
+}
+
+// inversions sorts ys by merging and counts the pairs that stood in falling
+// order.
+func inversions(ys, spare []float64) int {
+	if len(ys) < 2 {
+		return 0
+	}
+	m := len(ys) / 2
+	count := inversions(ys[:m], spare[:m]) + inversions(ys[m:], spare[m:])
+	copy(spare, ys)
+	left, right := spare[:m], spare[m:]
+	for i := range ys {
+		if len(right) == 0 || len(left) > 0 && left[0] <= right[0] {
+			ys[i], left = left[0], left[1:]
+			continue
+		}
+		count += len(left)
+		ys[i], right = right[0], right[1:]
+	}
+	return count
 }

@@ -104,6 +104,8 @@ var codedColumns = map[string]bool{
 	"segment": true, "cohort": true, "stage": true, "from": true, "to": true, "kind": true, "level": true, "event": true, "band": true, "band_upper": true,
 	"metric": true, "period_grain": true, "subject_kind": true, "method": true, "bound": true, "register": true, "cohort_grain": true,
 	"caution": true, "rule": true, "cause": true, "ending": true, "by": true, "scenario": true, "claim": true, "measure": true, "verdict": true, "because": true,
+	"pair": true, "source": true, "band_pre": true, "band_post": true, "customers": true, "cac_from": true, "price_kind": true, "weights": true,
+	"family_from": true, "doubling_bound": true, "total_from": true,
 }
 
 // word is a text cell of a table in the reader's language.
@@ -204,7 +206,7 @@ func (b *book) tableCell(t analysis.Table, column string, row int) (c cell, look
 		return cell{kind: words, text: b.yes(v.Value(row))}, style{}
 	case *array.Date32:
 		grain := t.Text(column+"_grain").Or(row, "")
-		if grain == "" && (column == "from" || column == "to") {
+		if grain == "" && column != "period_end" {
 			grain = t.Text("period_grain").Or(row, "")
 		}
 		return cell{kind: number, num: b.serial(v.Value(row))}, style{format: dateFormat(analysis.Grain(grain)), align: "left"}

@@ -98,6 +98,12 @@ func (b *book) parameters() [][]cell {
 			value = num(float64(v), b.style(style{under: hairline, align: "left"}))
 		case bool:
 			value = b.plain(b.yes(v))
+		case []float64:
+			var said []string
+			for _, f := range v {
+				said = append(said, strconv.FormatFloat(f, 'f', -1, 64))
+			}
+			value = b.plain(cmp.Or(strings.Join(said, ", "), "—"))
 		case []string:
 			var said []string
 			for _, s := range v {

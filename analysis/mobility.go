@@ -1,0 +1,391 @@
+package analysis
+
+import (
+	"slices"
+	"strconv"
+)
+
+// MobilityAnalysis follows the shares of a market from period to period: do the
+// strong stay strong?
+//
+// Input: as for concentration. Output "mobility": one row for each pair of
+// neighbouring periods of a series (pair adjacent) and, from three periods on,
+// one from its first to its last (pair whole).
+//
+// Measures of shares (instability, turnover, delta_hhi and its parts) need all
+// of both markets: part unknown gives shares_incomplete, no total
+// total_unknown; a list is never taken for the market. Ranks, the retention of
+// the largest, the leader and Gibrat's regression need the listed alone, and
+// then entrants and exits are of the list: market_complete says which.
+// Names whose value is unknown in either period count in neither group; they
+// are n_unknown.
+//
+// The leader keeps its place on a tie; leader_tenure counts the periods of the
+// series, this one included, in which it led without a break. Gibrat's fit sees
+// survivors only: n_exits and n_entrants stand beside it, its interval is null
+// under three names.
+//
+// The row of the whole also has the sign test of the changes of the HHI over
+// the series (two-sided, changes of zero left out), null under four periods.
+//
+// Sources: methods 4.1-4.4.
+var MobilityAnalysis = Analyzer{
+	Name: "mobility", Sheet: "concentration", Doc: "Whether the strong stay strong: shares, ranks and leaders from period to period.",
+	Needs: []string{"metrics"},
+	Specs: []TableSpec{mobilitySpec},
+	Run:   runMobility,
+}
+
+var mobilitySpec = TableSpec{Name: "mobility", Key: 8, Columns: join(
+	columns(Text, "metric", "level"), columns(Day32, "from", "to"),
+	columns(Text, "unit", "period_grain", "region", "subject_kind"),
+	estimates("fraction", "instability", "turnover"), counts("n_common", "n_entrants", "n_exits"),
+	estimates("", "spearman", "kendall_tau_b"), estimates("fraction", "top_k_retention"),
+	columns(Text, "leader"), []ColumnSpec{{Name: "leader_changed", Type: Bool, Reason: true}},
+	estimates("points", "delta_hhi", "delta_hhi_incumbents", "delta_hhi_entry", "delta_hhi_exit"),
+	estimates("", "gibrat_beta", "beta_lower", "beta_upper", "p_beta_eq_1"),
+	// Beyond the promise.
+	columns(Text, "pair"), []ColumnSpec{{Name: "top_k", Type: Int, Unit: "count"}}, counts("n_unknown"),
+	estimates("fraction", "leader_share_change"), counts("leader_tenure"), columns(Day32, "leader_since"),
+	estimates("fraction", "cr3_change"), estimates("count", "effective_number_change"),
+	counts("n_hhi_rises", "n_hhi_falls"), estimates("", "p_hhi_trend"),
+	columns(Bool, "market_complete"), columns(Text, "caution"),
+)}
+
+// The pairs of periods that are compared.
+const (
+	adjacentPair = "adjacent"
+	wholePair    = "whole"
+)
+
+func runMobility(ts Tables, p Params) Result {
+	names, _ := NamesOf(ts) // concentration says which names are disputed
+	b := NewBuilder(mobilitySpec)
+	defer b.Release()
+	var all []mobilitySeries
+	for _, periods := range seriesOf(spreadsOf(ts, names, p, &notes{})) {
+		if len(periods) < 2 || !periods[0].dated {
+			continue
+		}
+		s := mobilitySeries{spreads: periods, leaders: leadersOf(periods), first: b.Rows()}
+		for i := 1; i < len(periods); i++ {
+			s.write(b, p, i-1, i, adjacentPair)
+		}
+		s.whole = b.Rows() - 1
+		if len(periods) > 2 {
+			s.write(b, p, 0, len(periods)-1, wholePair)
+			s.whole++
+		}
+		all = append(all, s)
+	}
+	var r Result
+	if b.Rows() == 0 {
+		return r
+	}
+	r.Tables = []Table{b.Table()}
+	r.Headlines, r.Charts = mobilityStory(all, r.Tables[0])
+	return r
+}
+
+// mobilitySeries is a series of markets with the leader of each period; first
+// and whole are rows of the table.
+type mobilitySeries struct {
+	spreads []spread
+	leaders []leader
+	first   int
+	whole   int
+}
+
+// leader is who led a period, and for how many periods without a break.
+type leader struct {
+	name   string
+	tenure int
+	since  Date
+}
+
+// leadersOf finds the largest name of each period; on a tie the one that led
+// before keeps its place (methods 4.4).
+func leadersOf(periods []spread) []leader {
+	leaders := make([]leader, len(periods))
+	for i := range periods {
+		firms := periods[i].marketShares().Firms
+		if len(firms) == 0 {
+			continue
+		}
+		l := leader{name: firms[0].Firm, tenure: 1, since: periods[i].at.First}
+		if i > 0 {
+			before := leaders[i-1]
+			for _, f := range firms {
+				if f.Value != firms[0].Value {
+					break
+				}
+				if f.Firm == before.name {
+					l = leader{before.name, before.tenure + 1, before.since}
+				}
+			}
+		}
+		leaders[i] = l
+	}
+	return leaders
+}
+
+// marketShares are the names in the market with their share of the whole, or
+// among those listed where the whole is not known, largest first. Names whose
+// value is unknown are not among them; a market with a value below zero, or of
+// more than its total, is none.
+func (s *spread) marketShares() MarketShares {
+	m := MarketShares{}
+	switch s.shareReason {
+	case NegativeValue, ZeroTotal, SharesExceedOne, Empty:
+		return MarketShares{Reason: s.shareReason}
+	}
+	for _, f := range s.firms {
+		if f.unknown() != "" || f.Value == 0 {
+			continue
+		}
+		if s.shareReason != "" {
+			f.Share = f.listed
+		}
+		m.Firms = append(m.Firms, f.FirmShare)
+	}
+	if len(m.Firms) == 0 {
+		m.Reason = Empty
+	}
+	return m
+}
+
+// shareOf is a name's share of the whole; a name that is not there has none.
+func (s *spread) shareOf(name string) Estimate {
+	for _, f := range s.firms {
+		if f.Firm == name {
+			if why := f.unknown(); why != "" {
+				return Unknown(why)
+			}
+			return Known(f.Share)
+		}
+	}
+	if why := s.incomplete(); why != "" {
+		return Unknown(why)
+	}
+	return Known(0)
+}
+
+// incomplete is why measures of shares cannot be computed, or "".
+func (s *spread) incomplete() string { return s.c.HHI.Reason }
+
+func (s mobilitySeries) write(b *Builder, p Params, from, to int, pair string) {
+	start, end := &s.spreads[from], &s.spreads[to]
+	b.Text("metric", end.metric)
+	b.Text("level", end.level)
+	b.Date("from", start.at.First)
+	b.Date("to", end.at.First)
+	b.Text("unit", end.unit)
+	b.Text("period_grain", string(end.at.Grain))
+	b.Text("region", end.region)
+	b.Text("subject_kind", end.kind)
+	b.Text("pair", pair)
+	before, after, unknown := commonlyKnown(start, end)
+	b.Int("n_unknown", unknown)
+	top := max(1, min(p.TopK, len(before.Firms))) // all of a market with fewer names
+	b.Int("top_k", top)
+	m := ShareMobilityOf(before, after, top)
+	reason := firstReason(start.incomplete(), end.incomplete())
+	b.Bool("market_complete", reason == "")
+	shares := func(e Estimate) Estimate {
+		if reason != "" {
+			return Unknown(reason)
+		}
+		return e
+	}
+	b.Maybe("instability", shares(m.Instability))
+	b.Maybe("turnover", shares(m.Turnover))
+	b.Int("n_common", m.Common)
+	b.Int("n_entrants", m.Entrants)
+	b.Int("n_exits", m.Exits)
+	b.Maybe("spearman", m.Spearman)
+	b.Maybe("kendall_tau_b", m.KendallTauB)
+	b.Maybe("top_k_retention", m.TopRetention)
+	b.Maybe("delta_hhi", shares(m.DeltaHHI))
+	b.Maybe("delta_hhi_incumbents", shares(m.DeltaIncumbents))
+	b.Maybe("delta_hhi_entry", shares(m.DeltaEntry))
+	b.Maybe("delta_hhi_exit", shares(m.DeltaExit))
+	b.Maybe("cr3_change", difference(end.cr[3], start.cr[3]))
+	b.Maybe("effective_number_change", difference(end.c.EffectiveNumber, start.c.EffectiveNumber))
+	s.writeLeader(b, from, to)
+
+	g := GibratOf(firmGrowth(before, after), p.Conf)
+	b.Maybe("gibrat_beta", g.Slope)
+	b.Maybe("beta_lower", g.Lower)
+	b.Maybe("beta_upper", g.Upper)
+	b.Maybe("p_beta_eq_1", g.P)
+	if m.Common < smallSample {
+		b.Text("caution", "small_n")
+	}
+	b.Maybe("p_hhi_trend", s.trend(b, pair))
+	b.EndRow()
+}
+
+// writeLeader says who leads at the end of a pair.
+func (s mobilitySeries) writeLeader(b *Builder, from, to int) {
+	old, now := s.leaders[from], s.leaders[to]
+	b.Text("leader", now.name)
+	b.Int("leader_tenure", now.tenure)
+	if now.name != "" {
+		b.Date("leader_since", now.since)
+	}
+	if old.name == "" || now.name == "" {
+		b.Null("leader_changed", MissingInput)
+		b.Null("leader_share_change", MissingInput)
+		return
+	}
+	b.Bool("leader_changed", old.name != now.name)
+	start, end := &s.spreads[from], &s.spreads[to]
+	switch {
+	case start.shareReason != "" || end.shareReason != "":
+		b.Null("leader_share_change", firstReason(start.shareReason, end.shareReason))
+	default:
+		b.Maybe("leader_share_change", difference(end.shareOf(now.name), start.shareOf(now.name)))
+	}
+}
+
+// trend is the sign test of the changes of the HHI, for the row of the whole.
+func (s mobilitySeries) trend(b *Builder, pair string) Estimate {
+	rises, falls := 0, 0
+	reason := ""
+	for i := range s.spreads {
+		reason = firstReason(reason, s.spreads[i].incomplete())
+		if i == 0 || reason != "" {
+			continue
+		}
+		switch was, is := s.spreads[i-1].c.HHI.Value, s.spreads[i].c.HHI.Value; {
+		case sameValue(was, is):
+		case is > was:
+			rises++
+		default:
+			falls++
+		}
+	}
+	if pair != wholePair {
+		return Unknown(TooFewPoints)
+	}
+	if reason != "" {
+		return Unknown(reason)
+	}
+	b.Int("n_hhi_rises", rises)
+	b.Int("n_hhi_falls", falls)
+	if len(s.spreads) < 4 {
+		return Unknown(TooFewPoints)
+	}
+	return SignTest(rises, falls)
+}
+
+// firstReason is the first reason that is one.
+func firstReason(reasons ...string) string {
+	for _, r := range reasons {
+		if r != "" {
+			return r
+		}
+	}
+	return ""
+}
+
+// difference is a - b, or the reason why there is none.
+func difference(a, b Estimate) Estimate {
+	if !a.Ok() {
+		return a
+	}
+	if !b.Ok() {
+		return b
+	}
+	return Known(a.Value - b.Value)
+}
+
+// commonlyKnown are the markets at both ends without the names whose value is
+// unknown at either: they neither stayed nor came nor went, nobody knows.
+func commonlyKnown(start, end *spread) (before, after MarketShares, unknown int) {
+	out := map[string]bool{}
+	for _, s := range []*spread{start, end} {
+		for _, f := range s.firms {
+			if f.unknown() != "" {
+				out[f.Firm] = true
+			}
+		}
+	}
+	before, after = start.marketShares(), end.marketShares()
+	if len(out) > 0 {
+		drop := func(f FirmShare) bool { return out[f.Firm] }
+		before.Firms, after.Firms = slices.DeleteFunc(before.Firms, drop), slices.DeleteFunc(after.Firms, drop)
+	}
+	for _, m := range []*MarketShares{&before, &after} {
+		if m.Reason == "" && len(m.Firms) == 0 {
+			m.Reason = Empty
+		}
+	}
+	return before, after, len(out)
+}
+
+// firmGrowth pairs the sizes of the names of two markets.
+func firmGrowth(before, after MarketShares) []FirmGrowth {
+	end := make(map[string]float64, len(after.Firms))
+	for _, f := range after.Firms {
+		end[f.Firm] = f.Value
+	}
+	var all []FirmGrowth
+	for _, f := range before.Firms {
+		all = append(all, FirmGrowth{f.Value, end[f.Firm]})
+		delete(end, f.Firm)
+	}
+	for _, f := range after.Firms {
+		if _, entrant := end[f.Firm]; entrant {
+			all = append(all, FirmGrowth{0, f.Value})
+		}
+	}
+	return all
+}
+
+// mobilityStory says of the best series who leads and since when, how many of
+// the largest stayed, and whether the large grew faster; and draws how much the
+// shares moved.
+func mobilityStory(all []mobilitySeries, t Table) ([]Headline, []Chart) {
+	var plain []series
+	for i := range all {
+		plain = append(plain, series{spreads: all[i].spreads, first: i})
+	}
+	best := all[ranked(plain)[0].first]
+	last := best.spreads[len(best.spreads)-1]
+	row, n := best.whole, len(best.spreads)
+	market := []any{metricMessage(last.metric), Say("level." + last.level), best.spreads[0].periodText(), last.periodText()}
+	none := Unknown(MissingInput)
+	var headlines []Headline
+	if now := best.leaders[n-1]; now.name != "" {
+		headlines = append(headlines, Headline{Measure: Say("headline.leader-tenure", market...), Value: Known(float64(now.tenure)), Lower: none, Upper: none, N: n, Unit: "count",
+			Note: Say("note.leader", now.name, Moment{now.since, last.at.Grain}.Label()), Table: "mobility", Row: row, Column: "leader_tenure"})
+	}
+	if v, ok := t.Float("top_k_retention").At(row); ok {
+		headlines = append(headlines, Headline{Measure: Say("headline.retention", append(market, strconv.FormatInt(t.Int("top_k").Or(row, 0), 10))...),
+			Value: Known(v), Lower: none, Upper: none, N: int(t.Int("top_k").Or(row, 0)), Unit: "fraction", Table: "mobility", Row: row, Column: "top_k_retention"})
+	}
+	if v, ok := t.Float("gibrat_beta").At(row); ok {
+		estimate := func(column string) Estimate {
+			if v, ok := t.Float(column).At(row); ok {
+				return Known(v)
+			}
+			return none
+		}
+		count := func(column string) string { return strconv.FormatInt(t.Int(column).Or(row, 0), 10) }
+		headlines = append(headlines, Headline{Measure: Say("headline.gibrat", market...), Value: Known(v), Lower: estimate("beta_lower"), Upper: estimate("beta_upper"),
+			N: int(t.Int("n_common").Or(row, 0)), Note: Say("note.gibrat", count("n_exits"), count("n_entrants")), Table: "mobility", Row: row, Column: "gibrat_beta"})
+	}
+	if n < 3 {
+		return headlines, nil
+	}
+	where := last.where()
+	where["pair"] = adjacentPair
+	c := Chart{Name: "mobility", Table: "mobility", Kind: LineChart, Where: where, X: "to", Y: []string{"top_k_retention"},
+		Title: Say("chart.mobility", market[:2]...), XTitle: Say("axis.period"), YTitle: Say("axis.fraction"),
+		Alt: Say("chart.mobility.alt", append(slices.Clone(market[:2]), strconv.Itoa(n))...)}
+	if last.incomplete() == "" {
+		c.Y = []string{"turnover", "top_k_retention"}
+	}
+	return headlines, []Chart{c}
+}

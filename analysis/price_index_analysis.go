@@ -1,0 +1,375 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// PriceIndexAnalysis follows prices of the same models over time.
+//
+// Input: prices; metrics tokens (else tokens_per_day) of models for weights.
+// Output "price_index": one row per kind, currency, period and method; base = 1
+// is the first period. Only models priced in both periods compared enter, so a
+// new model is never set against an old one: a falling index is not the
+// cheapest way to a given quality, which is the frontier's question.
+//
+// Periods are months, or days where all dates are days within a quarter of a
+// year; prices of one coarser grain keep it, coarser ones beside others are
+// left out and counted. Several prices of a model in a period are averaged
+// (a unit value where volumes exist). Between two observations a price counts
+// only as long as the workbook says it holds (valid_to); nothing is carried on
+// in silence.
+//
+// Methods: jevons, dutot, carli; with volumes laspeyres, paasche, fisher,
+// tornqvist, walsh; geks_jevons and, with volumes, geks_fisher and
+// geks_tornqvist, which have no chain: both columns are the same. drift is
+// chained over direct minus 1. Free models are in no logarithm; n_free and
+// free_share show them. The headline is the chained Jevons, with volumes
+// geks_tornqvist; carli is biased upwards and never one. Volumes are a model's
+// whole tokens, whatever was paid for them.
+//
+// Finding: index-too-coarse. Sources: methods 5.5, 5.2.
+var PriceIndexAnalysis = Analyzer{
+	Name: "price_index", Sheet: "prices", Doc: "Price indices of the same models, and the share of free models over time.",
+	Needs: []string{"prices"},
+	Specs: []TableSpec{priceIndexSpec},
+	Run:   runPriceIndex,
+}
+
+var priceIndexSpec = TableSpec{Name: "price_index", Key: 4, Columns: join(
+	columns(Text, "kind", "currency"), columns(Day32, "period"), columns(Text, "method"),
+	estimates("factor", "index_direct", "index_chained"), counts("n_matched", "n_free"),
+	// Beyond the promise.
+	columns(Text, "period_grain"), counts("n_linked", "n_models", "n_zero_dropped"), estimates("fraction", "free_share"),
+	estimates("fraction", "drift"), columns(Text, "weights", "caution"),
+)}
+
+// indexed is the index of one kind and currency.
+type indexed struct {
+	priceKind
+	grain   Grain
+	periods []Moment
+	index   []IndexPeriod
+	weights string // metric of the volumes; "": none
+}
+
+func runPriceIndex(ts Tables, p Params) Result {
+	t := ts["prices"]
+	if t.Rows() == 0 {
+		return Result{}
+	}
+	n := &notes{}
+	names, _ := NamesOf(ts)                                  // concentration says which names are disputed
+	series := priceSeriesOf(t, names, asOf(ts, p), &notes{}) // prices says what is left out of the series
+	volumes := volumesOf(ts["metrics"], names, asOf(ts, p), p)
+	var all []indexed
+	coarse := 0
+	for _, k := range priceKinds(series) {
+		x, left := indexOf(k, series, volumes)
+		coarse += left
+		if len(x.index) > 0 {
+			all = append(all, x)
+		}
+	}
+	var r Result
+	if coarse > 0 {
+		n.add(Finding{Effect: Dropped, Code: "index-too-coarse", At: sheetOf(t, 0), Args: []any{strconv.Itoa(coarse)}})
+	}
+	if len(all) > 0 {
+		b := NewBuilder(priceIndexSpec)
+		defer b.Release()
+		for _, x := range all {
+			x.write(b)
+		}
+		r.Tables = []Table{b.Table()}
+		r.Headlines, r.Charts = indexStory(all, r.Tables[0])
+	}
+	r.Findings = n.findings()
+	return r
+}
+
+// indexOf computes the index of a kind and currency, and counts the prices
+// whose date is too coarse for it.
+func indexOf(k priceKind, all []priceSeries, volumes []volume) (x indexed, coarse int) {
+	x = indexed{priceKind: k}
+	var own []*priceSeries
+	grains := map[Grain]int{}
+	first, last := Date(0), Date(0)
+	of := map[string]int{} // series of a model
+	for i := range all {
+		s := &all[i]
+		if s.priceKind() != k || len(s.points) == 0 {
+			continue
+		}
+		own = append(own, s)
+		of[Fold(s.model)]++
+		for _, pt := range s.points {
+			if len(grains) == 0 {
+				first, last = pt.at.First, pt.at.First
+			}
+			grains[pt.at.Grain]++
+			first, last = min(first, pt.at.First), max(last, pt.at.First)
+		}
+	}
+	x.grain = Month
+	switch {
+	case len(grains) == 1 && grains[Day] > 0 && last-first < 92:
+		x.grain = Day
+	case len(grains) == 1 && grains[Day] == 0:
+		x.grain = own[0].points[0].at.Grain
+	}
+	fits := func(pt pricePoint) bool {
+		return pt.at.Grain == x.grain || pt.at.Grain.Fineness() < Month.Fineness() && x.grain == Month
+	}
+	periodOf := func(d Date) Date { return PeriodOf(d, x.grain).First }
+	there := map[Date]bool{}
+	for _, s := range own {
+		for _, pt := range s.points {
+			if fits(pt) {
+				there[periodOf(pt.at.First)] = true
+			} else {
+				coarse++
+			}
+		}
+	}
+	for d := range there {
+		x.periods = append(x.periods, Moment{d, x.grain})
+	}
+	slices.SortFunc(x.periods, func(a, b Moment) int { return cmp.Compare(a.First, b.First) })
+	var quantity func(s *priceSeries, period Date) Estimate
+	quantity, x.weights = quantities(volumes, x.grain, own, of)
+	var rows []ProductPrice
+	add := func(s *priceSeries, period Date, price float64) {
+		rows = append(rows, ProductPrice{Period: FormatDate(period), Product: s.model + "\x00" + s.company, Price: price, Quantity: quantity(s, period)})
+	}
+	for _, s := range own {
+		for i, pt := range s.points {
+			if !fits(pt) {
+				continue
+			}
+			period := periodOf(pt.at.First)
+			add(s, period, pt.price)
+			next := Date(NoDate)
+			if i+1 < len(s.points) {
+				next = periodOf(s.points[i+1].at.First)
+			}
+			at, _ := slices.BinarySearchFunc(x.periods, period+1, func(m Moment, d Date) int { return cmp.Compare(m.First, d) })
+			for ; at < len(x.periods) && x.periods[at].First < pt.until && (next == NoDate || x.periods[at].First < next); at++ {
+				add(s, x.periods[at].First, pt.price)
+			}
+		}
+	}
+	x.index = PriceIndex(rows, "")
+	return x, coarse
+}
+
+// volume is how much of a model was used in a period.
+type volume struct {
+	metric, unit, model, company string
+	at                           Moment
+	value                        float64
+}
+
+// volumeMetrics are the metrics that weigh prices, the first choice first.
+var volumeMetrics = []string{"tokens", "tokens_per_day"}
+
+// volumesOf are the tokens of models, as stated for everywhere, or for the one
+// region that the metric is stated for.
+func volumesOf(t Table, names *Names, asOf Date, p Params) []volume {
+	wanted := func(m, _ string) bool { return slices.Contains(volumeMetrics, m) }
+	markets := marketsOf(t, wanted, names, asOf, p.TrustedSheets, &notes{})
+	regions := map[string]map[string]bool{}
+	for _, m := range markets {
+		if regions[m.metric] == nil {
+			regions[m.metric] = map[string]bool{}
+		}
+		regions[m.metric][m.region] = true
+	}
+	var all []volume
+	for _, m := range markets {
+		if m.region != "" && (regions[m.metric][""] || len(regions[m.metric]) > 1) {
+			continue
+		}
+		for _, f := range m.facts[kindModel] {
+			if !f.missing && f.value >= 0 {
+				all = append(all, volume{m.metric, m.unit, f.name, f.company, m.at, f.value})
+			}
+		}
+	}
+	return all
+}
+
+// quantities finds the volumes of some series' models in periods of a grain: of
+// the first metric that has any for two periods. A model that several companies
+// sell is weighed only where the company is the same.
+func quantities(volumes []volume, grain Grain, own []*priceSeries, of map[string]int) (func(*priceSeries, Date) Estimate, string) {
+	type sold struct {
+		model  string
+		period Date
+	}
+	none := func(*priceSeries, Date) Estimate { return Unknown(MissingInput) }
+	for _, metric := range volumeMetrics {
+		found, periods := map[sold]volume{}, map[Date]bool{}
+		for _, v := range volumes {
+			if v.metric == metric && v.at.Grain == grain && of[Fold(v.model)] > 0 {
+				found[sold{Fold(v.model), v.at.First}] = v
+				periods[v.at.First] = true
+			}
+		}
+		if len(periods) < 2 {
+			continue
+		}
+		return func(s *priceSeries, period Date) Estimate {
+			v, ok := found[sold{Fold(s.model), period}]
+			if !ok || of[Fold(s.model)] > 1 && Fold(v.company) != Fold(s.company) {
+				return Unknown(MissingInput)
+			}
+			return Known(v.value)
+		}, metric
+	}
+	return none, ""
+}
+
+// indexMethod is a method of the table: a bilateral formula, or its GEKS.
+type indexMethod struct {
+	name    string
+	formula IndexFormula
+	geks    bool
+}
+
+// methods are those that an index has: the weighted ones only with volumes.
+func (x indexed) methods() []indexMethod {
+	var all []indexMethod
+	weighted := false
+	for _, p := range x.index[1:] {
+		weighted = weighted || p.Weighted
+	}
+	for _, f := range UnweightedFormulas {
+		all = append(all, indexMethod{string(f), f, false})
+	}
+	if weighted {
+		for _, f := range WeightedFormulas {
+			all = append(all, indexMethod{string(f), f, false})
+		}
+	}
+	for _, f := range []IndexFormula{Jevons, Fisher, Tornqvist} {
+		if f == Jevons || weighted {
+			all = append(all, indexMethod{"geks_" + string(f), f, true})
+		}
+	}
+	return all
+}
+
+func (x indexed) write(b *Builder) {
+	for _, m := range x.methods() {
+		for i, p := range x.index {
+			b.Text("kind", x.kind)
+			b.Text("currency", x.currency)
+			b.Date("period", x.periods[i].First)
+			b.Text("period_grain", string(x.grain))
+			b.Text("method", m.name)
+			direct, chained := p.Direct[m.formula], p.Chained[m.formula]
+			if m.geks {
+				direct, chained = p.GEKS[m.formula], p.GEKS[m.formula]
+			}
+			b.Maybe("index_direct", direct)
+			b.Maybe("index_chained", chained)
+			drift := difference(chained, direct)
+			if drift.Ok() {
+				drift = ratio(drift.Value, direct.Value)
+			}
+			b.Maybe("drift", drift)
+			b.Int("n_matched", p.Matched)
+			b.Int("n_linked", p.Linked)
+			b.Int("n_free", p.Free)
+			b.Int("n_models", p.Priced)
+			b.Int("n_zero_dropped", p.ZeroDropped)
+			b.Maybe("free_share", ratio(float64(p.Free), float64(p.Priced)))
+			if m.weighted() {
+				b.Text("weights", x.weights)
+			}
+			n := p.Matched
+			if m.logarithmic() {
+				n -= p.ZeroDropped
+			}
+			if n < smallSample {
+				b.Text("caution", "small_n")
+			}
+			b.EndRow()
+		}
+	}
+}
+
+func (m indexMethod) weighted() bool { return slices.Contains(WeightedFormulas, m.formula) }
+
+func (m indexMethod) logarithmic() bool { return m.formula == Jevons || m.formula == Tornqvist }
+
+// headline is the method that answers: GEKS-Törnqvist with volumes, else the
+// chained Jevons.
+func (x indexed) headline() (method, column string) {
+	if slices.ContainsFunc(x.methods(), indexMethod.weighted) && x.index[len(x.index)-1].GEKS[Tornqvist].Ok() {
+		return "geks_tornqvist", "index_chained"
+	}
+	return string(Jevons), "index_chained"
+}
+
+// indexStory says where the index with the most models in it stands, and how
+// many models are free; it draws the chained and the direct index, and the
+// share of free models.
+func indexStory(all []indexed, t Table) ([]Headline, []Chart) {
+	best, most := -1, 0
+	for i, x := range all {
+		if n := x.index[len(x.index)-1].Matched; len(x.index) > 1 && (best < 0 || n > most) {
+			best, most = i, n
+		}
+	}
+	if best < 0 {
+		return nil, nil
+	}
+	x := all[best]
+	last, none := x.index[len(x.index)-1], Unknown(MissingInput)
+	method, column := x.headline()
+	row := -1
+	for r := range t.Rows() {
+		if t.Text("kind").Or(r, "") == x.kind && t.Text("currency").Or(r, "") == x.currency && t.Text("method").Or(r, "") == method && t.Date("period").Or(r, 0) == x.periods[len(x.periods)-1].First {
+			row = r
+		}
+	}
+	value := none
+	if v, ok := t.Float(column).At(row); ok {
+		value = Known(v)
+	} else if why, ok := t.Text(column + "_reason").At(row); ok {
+		value = Unknown(why)
+	}
+	what := []any{Say("kind." + x.kind), x.currency, x.periods[0].Label(), x.periods[len(x.periods)-1].Label()}
+	headlines := []Headline{
+		{Measure: Say("headline.index", what...), Value: value, Lower: none, Upper: none, N: last.Matched, Unit: "factor",
+			Note: Say("note.index", Say("word."+method), directText(t, row)), Table: "price_index", Row: row, Column: column},
+	}
+	if last.Priced > 0 && (last.Free > 0 || x.index[0].Free > 0) {
+		headlines = append(headlines, Headline{Measure: Say("headline.free-share", what[0], what[1], what[3]), Value: ratio(float64(last.Free), float64(last.Priced)), Lower: none, Upper: none,
+			N: last.Priced, Unit: "fraction", Note: Say("note.of", strconv.Itoa(last.Free), strconv.Itoa(last.Priced)), Table: "price_index", Row: row, Column: "free_share"})
+	}
+	where := map[string]string{"kind": x.kind, "currency": x.currency, "method": method}
+	y := []string{"index_chained", "index_direct"}
+	if strings.HasPrefix(method, "geks_") {
+		y = y[:1]
+	}
+	charts := []Chart{{Name: "price_index", Table: "price_index", Kind: LineChart, Where: where, X: "period", Y: y,
+		Title: Say("chart.index", what[0], what[1], Say("word."+method)), XTitle: Say("axis.period"), YTitle: Say("axis.index"), Alt: Say("chart.index.alt", strconv.Itoa(len(x.periods)))}}
+	if slices.ContainsFunc(x.index, func(p IndexPeriod) bool { return p.Free > 0 }) {
+		charts = append(charts, Chart{Name: "free_share", Table: "price_index", Kind: LineChart, Where: where, X: "period", Y: []string{"free_share"},
+			Title: Say("chart.free-share", what[0], what[1]), XTitle: Say("axis.period"), YTitle: Say("axis.fraction"), Alt: Say("chart.free-share.alt", strconv.Itoa(len(x.periods)))})
+	}
+	return headlines, charts
+}
+
+// directText is the direct index of a row, for the note beside the chained.
+func directText(t Table, row int) string {
+	if v, ok := t.Float("index_direct").At(row); ok {
+		return strconv.FormatFloat(v, 'f', 3, 64)
+	}
+	return "—"
+}
