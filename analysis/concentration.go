@@ -354,7 +354,7 @@ func (s *spread) measure(p Params) {
 		}
 		return
 	}
-	if math.Abs(stated/s.total.Value-1) <= shareSlack && !s.conflict {
+	if math.Abs(stated/s.total.Value-1) <= shareSlack && !s.conflict && (s.missing == 0 || s.nobodyRows == 0) {
 		s.rescaled = kind == ShareFraction && math.Abs(stated-1) > 1e-9
 		s.total = Known(stated)
 	}

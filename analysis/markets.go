@@ -75,7 +75,8 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 	subject := identify(t.Text("subject"), rows, names.Name)
 	company := identify(t.Text("company"), rows, names.Name)
 	period, end := t.Date("period"), t.Date("period_end")
-	value, bound := t.Float("value"), t.Text("bound")
+	value, bound := t.Float("value"), codes(t.Text("bound"), rows)
+	exact := func(row int32) bool { return bound.of[row] < 0 || bound.name(bound.of[row]) == "exact" }
 
 	type measure struct{ metric, unit int32 }
 	asked := map[measure]bool{}
@@ -128,7 +129,9 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 	}
 	slices.SortFunc(kept, func(a, b placed) int {
 		return cmp.Or(cmp.Compare(a.market, b.market), cmp.Compare(a.kind, b.kind), cmp.Compare(a.subject, b.subject),
-			cmp.Compare(value.Or(int(a.row), 0), value.Or(int(b.row), 0)), cmp.Compare(company.of[a.row], company.of[b.row]), cmp.Compare(a.row, b.row))
+			cmp.Compare(value.Or(int(a.row), 0), value.Or(int(b.row), 0)),
+			boolFirst(!exact(a.row), !exact(b.row)), cmp.Compare(bound.of[a.row], bound.of[b.row]), // of equal values "more than" says more
+			cmp.Compare(company.of[a.row], company.of[b.row]), cmp.Compare(a.row, b.row))
 	})
 	markets := make([]market, len(places))
 	for i, p := range places {
@@ -168,11 +171,15 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 			}
 			row := int(stated[0].row)
 			f.missing, f.row = f.conflict, row
+<<<<<<< HEAD
 			for _, s := range stated {
 				stating = append(stating, int(s.row))
 			}
 			f.rows = stating[len(stating)-len(stated) : len(stating) : len(stating)]
 			f.value, f.bound = value.Or(row, 0), bound.Or(row, "exact")
+=======
+			f.value, f.bound = value.Or(row, 0), cmp.Or(bound.name(bound.of[row]), "exact")
+>>>>>>> facfff7 (analysis: laws tried with random workbooks; bounds hold where a firm has rows without a value)
 		} else {
 			f.row = int(kept[i].row)
 		}

@@ -22,7 +22,7 @@ import (
 // Prices are blended where a model has an input and an output price on the same
 // day; a flat price is both. Where no model has both, the input price counts
 // (price_kind). Free models are counted (n_free) and in no logarithm. A model's
-// score is the latest stated. Tiers begin at the scores of Params.FrontierTiers,
+// score is the latest stated. A month stands for its 15th, here as in the trend. Tiers begin at the scores of Params.FrontierTiers,
 // else at those that the better half and the best quarter of the priced models
 // reach; a tier is named by metric and score.
 //
@@ -380,7 +380,7 @@ func (t tier) write(frontier, trend *Builder) {
 	for _, pt := range t.Points {
 		frontier.Text("tier", t.name)
 		from := t.from[pt]
-		frontier.Date("date", from.at.First)
+		frontier.Date("date", pt.Day) // a month by its 15th, as in the trend
 		frontier.Text("date_grain", string(from.at.Grain))
 		frontier.Text("model", pt.Model)
 		frontier.Text("company", from.company)

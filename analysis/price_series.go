@@ -164,7 +164,7 @@ func (s *priceSeries) settle(t Table, n *notes) (coarse int) {
 	})
 	slices.SortFunc(kept, func(a, b pricePoint) int {
 		return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.price, b.price), boolFirst(a.before.Ok(), b.before.Ok()),
-			cmp.Compare(b.before.Value, a.before.Value), cmp.Compare(a.row, b.row))
+			cmp.Compare(b.before.Value, a.before.Value), cmp.Compare(b.until, a.until), cmp.Compare(a.row, b.row))
 	})
 	s.points = nil
 	for _, p := range kept {
