@@ -21,10 +21,11 @@ import (
 //
 // Prices are blended where a model has an input and an output price on the same
 // day; a flat price is both. Where no model has both, the input price counts
-// (price_kind). Free models are counted (n_free) and in no logarithm. A model's
-// score is the latest stated. A month stands for its 15th, here as in the trend. Tiers begin at the scores of Params.FrontierTiers,
-// else at those that the better half and the best quarter of the priced models
-// reach; a tier is named by metric and score.
+// (price_kind). Free models are counted (n_free) and in no logarithm. A month
+// stands for its 15th, here as in the trend. A model's score is the latest
+// stated. Tiers begin at the scores of Params.FrontierTiers, else at those that
+// the better half and the best quarter of the priced models reach; a tier is
+// named by metric and score.
 //
 // Where the rates table allows, all is in Params.TargetCurrency at one fixed
 // rate, the latest; rate and its day stand in the output. A currency without a
