@@ -171,15 +171,11 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 			}
 			row := int(stated[0].row)
 			f.missing, f.row = f.conflict, row
-<<<<<<< HEAD
 			for _, s := range stated {
 				stating = append(stating, int(s.row))
 			}
 			f.rows = stating[len(stating)-len(stated) : len(stating) : len(stating)]
-			f.value, f.bound = value.Or(row, 0), bound.Or(row, "exact")
-=======
 			f.value, f.bound = value.Or(row, 0), cmp.Or(bound.name(bound.of[row]), "exact")
->>>>>>> facfff7 (analysis: laws tried with random workbooks; bounds hold where a firm has rows without a value)
 		} else {
 			f.row = int(kept[i].row)
 		}
