@@ -85,6 +85,7 @@ type Band struct {
 type Workbook struct {
 	Name     string // file name as given
 	SHA256   string // of the original bytes, hexadecimal
+	Base     string // SHA-256 of the earlier version that Changes compares with; "": none
 	Lang     Lang   // of the workbook's headers
 	Sheets   []string
 	Tables   Tables

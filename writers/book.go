@@ -102,7 +102,7 @@ func (b *book) keyOr(key, other string) string {
 // in the reader's language.
 var codedColumns = map[string]bool{
 	"segment": true, "cohort": true, "stage": true, "from": true, "to": true, "kind": true, "level": true, "event": true, "band": true, "band_upper": true,
-	"metric": true, "period_grain": true, "subject_kind": true, "method": true, "bound": true, "register": true, "cohort_grain": true,
+	"metric": true, "period_grain": true, "subject_kind": true, "method": true, "what": true, "bound": true, "register": true, "cohort_grain": true,
 	"caution": true, "rule": true, "cause": true, "ending": true, "by": true, "scenario": true, "claim": true, "measure": true, "verdict": true, "because": true,
 	"pair": true, "source": true, "band_pre": true, "band_post": true, "customers": true, "cac_from": true, "price_kind": true, "weights": true,
 	"family_from": true, "doubling_bound": true, "total_from": true,

@@ -23,12 +23,16 @@ func (b *book) methodSheet(s *sheet, results []analysis.Result) {
 	s.put(1, 1, say(s.name, b.style(style{bold: true, size: 16, color: accent})))
 	s.height(1, 26)
 	row := 3
-	row = b.section(s, row, "method.input", nil, [][]cell{
+	input := [][]cell{
 		{b.plain(b.key("summary.file")), b.plain(b.wb.Name)},
 		{b.plain(b.key("summary.sha256")), b.plain(b.wb.SHA256)},
 		{b.plain(b.key("summary.as-of")), b.asOf()},
 		{b.plain(b.key("summary.version")), b.plain("shakeout " + b.version)},
-	})
+	}
+	if b.wb.Base != "" {
+		input = append(input, []cell{b.plain(b.key("method.base")), b.plain(b.wb.Base)})
+	}
+	row = b.section(s, row, "method.input", nil, input)
 	row = b.section(s, row, "method.parameters", []string{"method.parameter", "method.value", "method.meaning"}, b.parameters())
 	row = b.section(s, row, "method.computed", []string{"method.sheet", "method.table", "method.how"}, b.computed(results))
 	row = b.section(s, row, "method.blank", []string{"method.table", "method.measure", "method.rows", "method.why"}, b.notComputed(results))
