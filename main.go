@@ -6,6 +6,7 @@
 //	shakeout status OUT       show what became of each workbook
 //	shakeout check FILE...    show how workbooks are understood
 //	shakeout list             list analyses, columns and codes
+//	shakeout template FILE    write a workbook to fill in
 //	shakeout config show      show every option and where it was said
 //	shakeout doctor IN OUT    see whether this machine can do the job
 //
@@ -39,6 +40,7 @@ const (
 	exitBad      = 3  // some workbooks were rejected or failed
 	exitUsage    = 64 // EX_USAGE
 	exitNoInput  = 66 // EX_NOINPUT
+	exitExists   = 73 // EX_CANTCREAT
 	exitIO       = 74 // EX_IOERR
 	exitBusy     = 75 // EX_TEMPFAIL
 	exitConfig   = 78 // EX_CONFIG
@@ -100,7 +102,7 @@ func rootCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	root.SetFlagErrorFunc(flagMistake)
 	root.AddCommand(
 		runCommand(lang, stdout, stderr), watchCommand(lang, stdout, stderr), statusCommand(lang, stdout, stderr),
-		checkCommand(lang, stdout, stderr), listCommand(lang, stdout),
+		checkCommand(lang, stdout, stderr), listCommand(lang, stdout), templateCommand(lang, stderr),
 		configCommand(lang, stdout, stderr), doctorCommand(lang, stdout, stderr), completionCommand(lang, stdout))
 	finish(root, lang)
 	root.InitDefaultVersionFlag()
