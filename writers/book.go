@@ -110,8 +110,13 @@ var codedColumns = map[string]bool{
 
 // word is a text cell of a table in the reader's language.
 func (b *book) word(column, value string) string {
-	if codedColumns[column] {
+	switch {
+	case codedColumns[column]:
 		return b.keyOr("word."+value, b.keyOr(column+"."+value, value))
+	case column == "table":
+		return b.keyOr("input."+value, b.keyOr("table."+value, value))
+	case column == "column":
+		return b.column(value)
 	}
 	return value
 }
