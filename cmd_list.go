@@ -48,10 +48,12 @@ func listAll(lang analysis.Lang) (string, error) {
 	slices.SortStableFunc(entries, func(a, b text.Entry) int { return strings.Compare(a.Key, b.Key) })
 	var b strings.Builder
 	b.WriteString(text.Key(lang, "list.analyses") + "\n")
-	for _, a := range analysis.All {
+	for _, a := range append(slices.Clone(analysis.All), analysis.ChangesAnalysis) {
 		fmt.Fprintf(&b, "\n  %s\n", a.Name)
 		fmt.Fprintln(&b, wrap(text.Key(lang, "analysis."+a.Name), lineWidth, "    "))
-		fmt.Fprintf(&b, "    %s\n", text.Of(lang, analysis.Say("list.needs", strings.Join(a.Needs, ", "))))
+		if len(a.Needs) > 0 {
+			fmt.Fprintf(&b, "    %s\n", text.Of(lang, analysis.Say("list.needs", strings.Join(a.Needs, ", "))))
+		}
 		for _, s := range a.Specs {
 			fmt.Fprintf(&b, "    %s\n", text.Of(lang, analysis.Say("list.table", s.Name)))
 			fmt.Fprintln(&b, wrap(columnNames(s), lineWidth, "      "))

@@ -65,6 +65,10 @@ func Changes(before, now Edition, again func(Tables) []Result) Result {
 
 // The tables of Changes.
 var (
+	// ChangesAnalysis describes Changes as the analyses describe themselves. It is
+	// not one of All: it needs two versions.
+	ChangesAnalysis = Analyzer{Name: "changes", Sheet: "changes", Doc: "Changes lists what differs between two versions of a workbook.",
+		Specs: []TableSpec{MovedSpec, ChangesSpec}}
 	ChangesSpec = TableSpec{Name: "changes", Key: 3, Columns: join(
 		columns(Text, "table", "key", "column", "before", "after"),
 		one(ColumnSpec{Name: "change", Type: Float, Unit: "fraction"}), columns(Text, "what", "cells"))}

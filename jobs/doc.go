@@ -33,6 +33,7 @@
 //	killed before the ledger's row       the same work is done again and gives the same bytes; what was published is known for ours
 //	the power fails                      the same: nothing is in the ledger before it is on the disk
 //	asked to stop (signal)               no further workbook is begun, those under way are finished or dropped within Grace
+//	an earlier version was deleted       the next one says nothing of changes
 //	the ledger is lost                   everything is made again
 //	the ledger is damaged or newer       nothing is done and nothing of it is changed; the message says what to do
 //	the ledger would lie on a share      nothing is done; the message says where to put it

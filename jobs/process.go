@@ -15,6 +15,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
 	"shakeout/writers"
@@ -34,6 +36,7 @@ type pass struct {
 	references map[string]*reference
 	langs      map[string]analysis.Lang // of the workbooks of a market
 	params     string
+	keeping    singleflight.Group // versions being kept, by hash: two names may have one content
 }
 
 // finished is a workbook that was come to, and what the ledger will say of it.
@@ -194,9 +197,10 @@ func (p *pass) baseOf(name, sha string) (string, error) {
 	case !ok:
 		return "", nil
 	case e.SHA256 == sha && e.Status != Waiting:
-		return e.Base, nil
+		return p.kept(e.Base), nil
 	}
-	return p.ledger.base(name, sha)
+	base, err := p.ledger.base(name, sha)
+	return p.kept(base), err
 }
 
 // enrich takes a workbook through all steps and publishes what they give.
@@ -232,6 +236,18 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 			r.Release()
 		}
 	}()
+	if f.key.Base != "" {
+		changes, err := p.changes(ctx, t, ref, f.key.Base, analysis.Edition{Tables: wb.Tables, Results: results})
+		if err != nil {
+			return err
+		}
+		if len(changes) > 0 {
+			wb.Base, results = f.key.Base, append(results, changes...)
+		}
+	}
+	if err := p.keep(f.SHA256, data); err != nil {
+		return err
+	}
 	f.effects.count(wb.Findings)
 	for _, r := range results {
 		f.Findings += len(r.Findings)

@@ -232,6 +232,11 @@ func (p *pass) run(ctx context.Context, in string, clean bool, report func(Outco
 	for _, f := range gone {
 		say(f)
 	}
+	if sum.Enriched > 0 {
+		if err := p.forgetEarlier(now); err != nil {
+			return sum, fmt.Errorf("remove earlier versions: %w", err)
+		}
+	}
 	if p.Prune {
 		if len(tasks) == 0 {
 			// More likely a share that is not mounted than a year's work deleted.

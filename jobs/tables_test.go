@@ -137,7 +137,7 @@ func TestTablesFolder(t *testing.T) {
 	tables = func() analysis.Tables { return nil }
 	tree{"s/x.xlsx": "two"}.write(t, b.in)
 	b.want("s/x.xlsx enriched")
-	if got := names(b.wantFiles("s/x.enriched.xlsx", "tables/s/x/findings.csv")); slices.Contains(got, "tables/s/x/prices.csv") {
+	if got := names(b.wantFiles("s/x.enriched.xlsx", "tables/s/x/changes.csv", "tables/s/x/findings.csv", "tables/s/x/moved.csv")); slices.Contains(got, "tables/s/x/prices.csv") {
 		t.Error("a table that the workbook no longer has is still there")
 	}
 }
