@@ -53,12 +53,12 @@ func Changes(before, now Edition, again func(Tables) []Result) Result {
 		}
 	}
 	moved := movedHeadlines(before, now, found, again)
-	// Known and unknown alike: a base without any change is worth saying.
+	none := Unknown(MissingInput) // counts have no interval
 	return Result{
 		Name: "changes", Sheet: "changes", Tables: []Table{moved, facts.Table()},
 		Headlines: []Headline{
-			{Measure: Say("headline.changes-facts"), Value: Known(float64(len(found))), Unit: "count", Row: -1, Table: "changes"},
-			{Measure: Say("headline.changes-moved"), Value: Known(float64(moved.Rows())), Unit: "count", Row: -1, Table: "moved"},
+			{Measure: Say("headline.changes-facts"), Value: Known(float64(len(found))), Lower: none, Upper: none, Unit: "count", Row: -1, Table: "changes"},
+			{Measure: Say("headline.changes-moved"), Value: Known(float64(moved.Rows())), Lower: none, Upper: none, Unit: "count", Row: -1, Table: "moved"},
 		},
 	}
 }

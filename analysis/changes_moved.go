@@ -52,7 +52,7 @@ func standings(results []Result) []standing {
 					} else if t.Rec.Column(c).DataType().ID() != arrow.DATE32 {
 						s.identity += "\x00" + part
 					}
-					if part != "" && !strings.HasSuffix(name, "_grain") {
+					if part != "" && !strings.HasSuffix(name, "_grain") && name != "unit" && name != "subject_kind" {
 						parts = append(parts, part)
 					}
 				}

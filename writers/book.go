@@ -117,6 +117,12 @@ func (b *book) word(column, value string) string {
 		return b.keyOr("input."+value, b.keyOr("table."+value, value))
 	case column == "column":
 		return b.column(value)
+	case column == "key" || column == "earlier_key": // of Changes: names and words of ours, joined
+		parts := strings.Split(value, " · ")
+		for i, part := range parts {
+			parts[i] = b.keyOr("word."+part, part)
+		}
+		return strings.Join(parts, " · ")
 	}
 	return value
 }

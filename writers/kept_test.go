@@ -11,6 +11,7 @@ import (
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
+	"shakeout/samples"
 )
 
 // Taking out of a copy what names our sheets, and nothing else, gives the
@@ -280,5 +281,60 @@ func TestConditionalFormatsInEveryWorkbook(t *testing.T) {
 	t.Logf("%d workbooks", n)
 	if n == 0 {
 		t.Error("nothing was compared")
+	}
+}
+
+// A signature does not survive, and the Issues say so.
+func TestSignedWorkbook(t *testing.T) {
+	signed := 0
+	for i, o := range originals(t) {
+		pkg := open(t, o.data)
+		is, err := isSigned(pkg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !is && i%20 > 0 {
+			continue
+		}
+		result := open(t, enriched(t, o, analysis.En))
+		said := false
+		for i, s := range result.Sheets {
+			if !s.Ours || !strings.HasPrefix(s.Name, "Issues") {
+				continue
+			}
+			g := grid(t, result, i)
+			for row := 1; row <= g.Rows(); row++ {
+				said = said || g.At(row, 6).Text == "signature-ends"
+			}
+		}
+		if said != is {
+			t.Errorf("%s: signed %v, said %v", o.name, is, said)
+		}
+		if is {
+			signed++
+		}
+	}
+	t.Logf("%d signed workbooks", signed)
+	if signed == 0 {
+		t.Error("none is signed")
+	}
+}
+
+// A workbook with as many cell formats as Excel takes gets plain sheets.
+func TestFormatsAtTheLimit(t *testing.T) {
+	o := sample(t)
+	pkg := open(t, o.data)
+	root, _, err := pkg.Outline(pkg.Styles)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var full bytes.Buffer
+	more := strings.Repeat(`<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>`, maxFormats-3)
+	if err := (ooxml.Patch{Edits: map[string][]ooxml.Edit{pkg.Styles: root.Child("cellXfs").Append(more)}}).Apply(&full, o.data); err != nil {
+		t.Fatal(err)
+	}
+	wrong, err := samples.Unsound(enriched(t, original{o.name, full.Bytes()}, analysis.En))
+	if err != nil || len(wrong) > 0 {
+		t.Errorf("%v %v", wrong, err)
 	}
 }

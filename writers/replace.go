@@ -46,6 +46,7 @@ func (g *graft) removeOurs() error {
 	}
 	g.again = true
 	g.moveViews(gone)
+	g.moveCustomViews(goneIDs)
 	for _, r := range g.rels.Children {
 		if relations[r.Get("Id")] {
 			delete(g.ids, r.Get("Id"))
@@ -88,6 +89,28 @@ func (g *graft) moveViews(gone []bool) {
 		for _, attribute := range []string{"activeTab", "firstSheet"} {
 			if at, err := strconv.Atoi(v.Get(attribute)); err == nil {
 				g.move(v, attribute, at, gone)
+			}
+		}
+	}
+}
+
+// moveCustomViews lets views that somebody saved with one of our sheets in front
+// begin with the first sheet that stays.
+func (g *graft) moveCustomViews(goneIDs map[string]bool) {
+	views := g.workbook.Child("customWorkbookViews")
+	first := ""
+	for _, e := range g.workbook.Child("sheets").Children {
+		if id := e.Get("sheetId"); first == "" && !goneIDs[id] {
+			first = id
+		}
+	}
+	if views == nil || first == "" {
+		return
+	}
+	for _, v := range views.Children {
+		if goneIDs[v.Get("activeSheetId")] {
+			if edit, ok := v.SetAttr(g.book, "activeSheetId", first); ok {
+				g.edit(g.pkg.Workbook, edit)
 			}
 		}
 	}

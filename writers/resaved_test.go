@@ -256,10 +256,18 @@ func TestOursAmongTheAnalysts(t *testing.T) {
 		t.Fatal(err)
 	}
 	chain := `<calcChain xmlns="` + mainSpace + `"><c r="B2" i="` + book.Child("sheets").Children[0].Get("sheetId") + `"/><c r="B3"/></calcChain>`
+	views := ooxml.Edit{At: book.Child("sheets").End}
+	for _, e := range book.Children { // custom views stand behind names and calculation
+		if e.Name.Local != "extLst" && e.Name.Local != "pivotCaches" {
+			views.At = max(views.At, e.End)
+		}
+	}
+	views.Put = `<customWorkbookViews><customWorkbookView name="v" guid="{00000000-0000-0000-0000-000000000001}" windowWidth="1" windowHeight="1" activeSheetId="` + book.Child("sheets").Children[0].Get("sheetId") + `"/></customWorkbookViews>`
 	var chained bytes.Buffer
 	if err := (ooxml.Patch{
 		Add: []ooxml.NewPart{{Name: "xl/calcChain.xml", Data: []byte(chain)}},
 		Edits: map[string][]ooxml.Edit{
+			pkg.Workbook:                 {views},
 			"xl/_rels/workbook.xml.rels": rels.Append(`<Relationship Id="rId9000" Type="` + relSpace + `/calcChain" Target="calcChain.xml"/>`),
 			contentTypes:                 types.Append(`<Override PartName="/xl/calcChain.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.calcChain+xml"/>`),
 		},
@@ -268,6 +276,9 @@ func TestOursAmongTheAnalysts(t *testing.T) {
 	}
 	again := enriched(t, original{o.name, chained.Bytes()}, analysis.Zh)
 	sameSheets(t, enriched(t, o, analysis.Zh), again)
+	if root, _, err := open(t, again).Outline("xl/workbook.xml"); err != nil || root.Child("customWorkbookViews").Children[0].Get("activeSheetId") != "1" {
+		t.Errorf("a saved view begins with a sheet that is gone: %v", err)
+	}
 	is := open(t, again)
 	if is.Part("xl/calcChain.xml") != nil || strings.Contains(contentOf(t, again, contentTypes), "calcChain") || strings.Contains(contentOf(t, again, "xl/_rels/workbook.xml.rels"), "calcChain") {
 		t.Error("a calculation chain of cells that are gone is left")

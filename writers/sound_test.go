@@ -14,8 +14,12 @@ import (
 // Whatever the workbook, there is nothing in our parts that Excel would repair.
 func TestNothingToRepair(t *testing.T) {
 	files := originals(t)
-	sound := 0
-	for _, o := range files {
+	sound, tried := 0, 0
+	for i, o := range files {
+		if !long && i%3 > 0 {
+			continue
+		}
+		tried++
 		wrong, err := samples.Unsound(enriched(t, o, analysis.Zh))
 		if err != nil {
 			t.Errorf("%s: %v", o.name, err)
@@ -32,7 +36,7 @@ func TestNothingToRepair(t *testing.T) {
 			sound++
 		}
 	}
-	t.Logf("%d of %d copies are sound", sound, len(files))
+	t.Logf("%d of %d copies are sound", sound, tried)
 	if sound == 0 {
 		t.Error("nothing was looked at")
 	}

@@ -154,10 +154,17 @@ func (p *formatPool) add(written string) int {
 	return i
 }
 
-// id is the cell format of a style.
+// maxFormats is how many cell formats Excel takes.
+const maxFormats = 65490
+
+// id is the cell format of a style. In a workbook that has almost all formats
+// that Excel takes, ours are plain.
 func (s *stylesheet) id(st style) int {
 	if id, ok := s.known[st]; ok {
 		return id
+	}
+	if s.xfs.count >= maxFormats {
+		return 0
 	}
 	apply := ""
 	var numFmt, fill, border int
