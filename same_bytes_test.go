@@ -67,7 +67,7 @@ func TestSameBytesOnEveryRun(t *testing.T) {
 		}
 	}
 	t.Logf("%d runs over %d workbooks: %d copies and %d tables, one hash each", runs, workbooks, copies, len(first)-copies)
-	if copies < 20 || len(first) < 2*copies {
+	if copies < 10 || len(first) < 2*copies {
 		t.Error("nothing was compared")
 	}
 }
@@ -129,7 +129,10 @@ func fillInbox(t *testing.T, in string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range cases {
+	for i, c := range cases {
+		if i%4 > 0 && os.Getenv("SHAKEOUT_LONG") == "" {
+			continue
+		}
 		data, err := c.Workbook()
 		put(filepath.Join("cases", c.Name+".xlsx"), data, err)
 	}
