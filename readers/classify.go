@@ -2,6 +2,7 @@ package readers
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -100,6 +101,7 @@ func (r *region) classify() *plan {
 		}
 	}
 	r.preferApps()
+	r.ownersAsCompanies()
 	model := r.has(roleModel)
 	for _, c := range r.columns {
 		if c.role.price() {
@@ -126,7 +128,7 @@ func (r *region) classify() *plan {
 	for _, c := range r.columns {
 		switch {
 		case c.role != roleMeasure:
-		case wide && c.period == nil:
+		case wide && (c.period == nil || c.metric == "change"):
 			// Beside periods, a change or a total follows from the others.
 			r.find(analysis.Noted, "column-follows", c.at.Row, c.at.Col, c.header)
 			c.role = roleUnused
@@ -150,10 +152,14 @@ func (r *region) classify() *plan {
 			p.value = value
 		}
 	}
+	// A price holds on the day it was last updated, where nothing else dates it.
+	if updated := r.one(roleUpdated); updated != nil && len(p.prices) > 0 && !r.has(roleDate, roleFrom) && !slices.ContainsFunc(p.prices, func(c *column) bool { return c.period != nil }) {
+		updated.role = roleDate
+	}
 	// A table of limits or of other prices is no list of models.
 	technical := r.has(roleContext, roleNotPrice, roleBefore, roleKind)
 	listed := model && !technical && r.has(roleCompany) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased, roleDate, roleMetric, roleVersion)
-	statused := model && r.has(roleStatus) && len(p.prices)+len(p.measures) == 0 && p.value == nil
+	statused := model && r.has(roleStatus) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased)
 	if filed || listed || statused {
 		p.tables = append(p.tables, "filings")
 	} else if count != nil && p.value != count && len(p.prices) == 0 && count.cells.numbers > 0 {
@@ -171,6 +177,10 @@ func (r *region) classify() *plan {
 	}
 	if c := r.otherRows(p); c != nil {
 		r.find(analysis.Skipped, "rows-of-other-things", c.at.Row, c.at.Col, c.header)
+		p.tables, p.refused = nil, true
+	}
+	if c := r.namesAcross(p); c != nil {
+		r.find(analysis.Skipped, "names-across", c.at.Row, c.at.Col, c.header)
 		p.tables, p.refused = nil, true
 	}
 	if r.transposed() {
@@ -202,6 +212,17 @@ func (r *region) preferApps() {
 	}
 }
 
+// ownersAsCompanies makes the owner of a model its company, where no other column
+// names one.
+func (r *region) ownersAsCompanies() {
+	if !r.has(roleModel) || r.has(roleCompany) {
+		return
+	}
+	for _, c := range r.cols(roleOwner) {
+		c.role = roleCompany
+	}
+}
+
 // otherRows is the column that says what the rows of a table of measures are, where
 // it is neither model nor company nor region and no rule makes it a subject:
 // fields, channels, camps. Its rows are parts of something; read without it each
@@ -223,6 +244,54 @@ func (r *region) otherRows(p *plan) *column {
 	}
 	return nil
 }
+
+// namesAcross is the first of several columns of numbers whose headers name
+// companies, products or regions and not what the numbers are: 月份, 豆包, Kimi under
+// a title that names the metric. Read as they stand each name would be a metric.
+func (r *region) namesAcross(p *plan) *column {
+	if len(p.tables) != 1 || p.tables[0] != "metrics" || r.has(roleMetric) || p.value != nil {
+		return nil
+	}
+	named, places, small, percents := 0, 0, true, 0
+	for _, c := range p.measures {
+		if c.period != nil || metricUnit(c.metric) != "" || c.from != "" || metricWord.MatchString(foldKey(c.header)) {
+			return nil
+		}
+		named++
+		if placeNames[foldKey(c.header)] {
+			places++
+		}
+		small = small && c.cells.small()
+		percents += c.cells.percents
+	}
+	if named < 2 {
+		return nil
+	}
+	if r.has(roleModel, roleCompany) {
+		if places == named {
+			return p.measures[0]
+		}
+		return nil // 模型, MMLU, GSM8K: measures of models
+	}
+	_, _, titled := p.around.metric(percents > 0, small)
+	if titled || !r.has(roleRegion) && p.subject == "" {
+		return p.measures[0]
+	}
+	return nil
+}
+
+// metricWord is in the name of a number more often than in the name of a company
+// or product.
+var metricWord = regexp.MustCompile(`数|量|率|额|收入|用户|占比|份额|指数|成本|费用|规模|金额|价|次|人|款|家|分|时长|利润|市值|投资|融资|number|count|rate|users?|revenue|token|share|cost|price|index|score|total|spend|value|models|companies|services|filings|profit|%`)
+
+// placeNames are regions that head columns.
+var placeNames = func() map[string]bool {
+	m := map[string]bool{}
+	for _, n := range strings.Split("北京|天津|上海|重庆|河北|山西|辽宁|吉林|黑龙江|江苏|浙江|安徽|福建|江西|山东|河南|湖北|湖南|广东|海南|四川|贵州|云南|陕西|甘肃|青海|内蒙古|广西|西藏|宁夏|新疆|香港|澳门|台湾|全国|中国|中国大陆|海外|国内|全球|美国|欧洲|日本|印度|英国|china|us|usa|unitedstates|europe|japan|india|uk|global|overseas|domestic|world", "|") {
+		m[n] = true
+	}
+	return m
+}()
 
 // differs reports a column whose cells say more than one thing.
 func (r *region) differs(c *column) bool {
@@ -378,7 +447,7 @@ func (r *region) transposed() bool {
 			continue
 		}
 		name, unit := splitHeader(normText(cell.Text))
-		if k, ok := lookUp(name); unit != "" || ok && (k.role == roleMeasure || k.role == roleContext || k.role.price()) {
+		if k, ok := lookUp(name); unit != "" || ok && k.role != roleModel && k.role != roleUnused {
 			metrics++
 		} else {
 			names++

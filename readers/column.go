@@ -99,6 +99,11 @@ func (r *region) nameCorner() {
 
 func (r *region) readHeader(col int) *column {
 	c := &column{col: col, at: analysis.Place{Row: r.bottom, Col: col}}
+	if r.unmerged[col] {
+		c.header, c.role = r.text(r.bottom, col), roleUnused
+		r.find(analysis.Skipped, "heading-not-merged", r.bottom, col, c.header)
+		return c
+	}
 	var names []string
 	var year *Period
 	seen := analysis.Place{}
@@ -286,6 +291,16 @@ func (r *region) nameColumn(c *column, text string) {
 			k, ok = lookUp(n)
 		}
 	}
+	if !ok && unitText == "" {
+		// 1:1 元/千tokens: the name is what stands before the last space.
+		if i := strings.LastIndexByte(text, ' '); i > 0 {
+			if _, good := parseUnit(text[i+1:]); good {
+				if k, ok = lookUp(text[:i]); ok {
+					name, unitText = text[:i], text[i+1:]
+				}
+			}
+		}
+	}
 	if ok {
 		c.role, c.rank, c.side = k.role, k.rank, k.side
 		if k.metric != nil {
@@ -400,6 +415,8 @@ func (r *region) settle(c *column) {
 		r.find(analysis.Noted, "column-forecast", c.at.Row, c.at.Col, c.header)
 	case c.role == roleMeasure && n.dates > n.numbers && n.numbers == 0:
 		c.role, c.metric = roleUnused, ""
+	case c.role == "" && c.isUnit():
+		// 美元 over numbers names a currency, not a metric.
 	case c.role == "" && c.metric != "" && n.numbers > 0 && n.years == n.numbers+n.dates:
 		// 2019, 2021: years, whatever the header says of them.
 	case c.role == "" && c.metric != "" && (n.numbers > n.texts+n.dates) && n.numbers > 0:
@@ -414,6 +431,12 @@ func (r *region) settle(c *column) {
 	case c.role == roleContext && c.period != nil:
 		c.role = roleUnused
 	}
+}
+
+// isUnit reports a header that is a unit and nothing else.
+func (c *column) isUnit() bool {
+	_, ok := parseUnit(c.header)
+	return ok
 }
 
 // forecast is the header of what has not been: 2025E, 2026年预测.

@@ -24,6 +24,7 @@ const (
 	roleRetired    role = "retired"
 
 	roleDate     role = "date"        // when the row's facts hold
+	roleUpdated  role = "updated"     // when the row was last updated: dates prices only
 	roleWeekEnd  role = "week_ending" // last day of the row's week
 	roleFrom     role = "from"        // a validity or span begins
 	roleTo       role = "to"          // a validity ends
@@ -80,7 +81,7 @@ var spellings = []spelling{
 	{roleModel, 4, "name|Display name|名称|显示名称", ""},
 
 	{roleCompany, 1, "备案单位|主体名称|公司全称|企业全称|单位名称|Filing entity|Legal entity|Legal name|备案主体|登记主体|登记单位|运营主体|运营单位|备案企业|公司名称|公司名", ""},
-	{roleCompany, 2, "Creator|Model creator|Model developer|开发者|开发商|研发单位|研发机构|Organization|Organisation|Organizations|Organisations|Developer|Author|Lab|Maker|所属公司|母公司", ""},
+	{roleCompany, 2, "Creator|Model creator|Model developer|开发者|开发商|研发单位|研发机构|Organization|Organisation|Organizations|Organisations|Developer|Author|Lab|Maker|所属公司", ""},
 	{roleCompany, 3, "公司|公司/机构|厂商|企业|企业名称|机构|机构名称|Company|Company name|Firm|Publisher|出品方|模型厂商|研发公司", ""},
 	{roleCompany, 4, "服务商|供应商|平台|Provider|Vendor|vendor_name|litellm_provider|Host|云厂商", ""},
 	{roleCompany, 5, "证券简称|公司简称|企业简称|简称", ""},
@@ -103,6 +104,7 @@ var spellings = []spelling{
 	{roleDate, 1, "日期|Date|snapshot_date|snapshot|快照日期|采集日期|统计日期|截至日期|As of|as_of|Day", ""},
 	{roleDate, 2, "时间|期间|截至时间|截止时间|统计时间|时点|月份|月度|季度|年份|年度|年月|统计期|报告期|Period|Month|Quarter|Year|Time|Week", ""},
 	{roleDate, 3, "更新日期|更新时间|更新于|价格日期|生效日期|Price date|prices_checked|Effective date|Effective", ""},
+	{roleUpdated, 1, "最后更新日期|最后更新时间|最近更新|last_updated|Last updated", ""},
 	{roleWeekEnd, 1, "Week ending|Week ended|Week to|周末日期|截至周|周截止日", ""},
 	{roleFrom, 1, "from_date|From|Valid from|起始日期|开始日期|生效起|Start date|Start", ""},
 	{roleTo, 1, "to_date|To|Valid to|Valid until|结束日期|截止日期|失效日期|End date|End|Until", ""},
@@ -144,7 +146,7 @@ var spellings = []spelling{
 
 	{roleContext, 3, "max_tokens", ""},
 
-	{roleOwner, 1, "控股方|控制方|所有者|所属集团|集团|实际控制人|Owner|Ultimate owner|Parent|Parent company|Group owner", ""},
+	{roleOwner, 1, "母公司|控股方|控制方|所有者|所属集团|集团|实际控制人|Owner|Ultimate owner|Parent|Parent company|Group owner", ""},
 	{roleAlias, 1, "别名|别称|原名|曾用名|又名|写法|Alias|Spelling|Also known as|AKA|Variant", ""},
 	{roleCanonical, 1, "标准名称|统一名称|规范名称|标准名|统一名|正式名称|Canonical|Canonical name|Standard name", ""},
 	{roleKey, 1, "参数名|设置|设置项|配置项|键|Key|Setting|Parameter|Option", ""},
@@ -155,7 +157,7 @@ var spellings = []spelling{
 	{roleNumber, 1, "序号|编号|排名|名次|#|No|No.|Nr|Rank|Ranking|Index|ID|位次|行号", ""},
 	{roleUnused, 1, "代码|证券代码|股票代码|公司代码|Ticker|Stock code|Code|Security code", ""},
 	{roleUnused, 1, "来源|数据来源|来源链接|信息来源|官方定价页面|官网|网址|链接|网站|说明|备注|描述|简介|典型企业|代表企业|性质|数据性质|口径|统计口径|定义|含义|解释|计算方式|Source|Sources|Reference|References|Link|Links|url|URLs|Website|Site|Has site|Notes|Note|Description|Remark|Remarks|Comment|Comments|Nature|Basis|commit", ""},
-	{roleUnused, 1, "95% CI|CI|置信区间|Confidence interval|License|Licence|许可|许可证|开源协议|协议|Knowledge Cutoff|Cutoff|知识截止|知识截止日期|训练数据截止|Model accessibility|Accessibility|Confidence|last_verified|Last verified|核验日期|last_updated|Last updated|最后更新日期", ""},
+	{roleUnused, 1, "95% CI|CI|置信区间|Confidence interval|License|Licence|许可|许可证|开源协议|协议|Knowledge Cutoff|Cutoff|知识截止|知识截止日期|训练数据截止|Model accessibility|Accessibility|Confidence|last_verified|Last verified|核验日期", ""},
 	{roleUnused, 1, "成立年份|成立时间|成立日期|上市日期|Founded|Year founded|Founding year|IPO date|电话|手机|手机号|联系方式|邮箱|邮编|工号|统一社会信用代码|Email|Phone", ""},
 	{roleUnused, 1, "最大输出Token|最大输出|输出长度|max_output|max_output_tokens|Max output tokens|Max output|Output limit|RPM|TPM|限流|Rate limit", ""},
 }
@@ -173,7 +175,7 @@ var patterns = []pattern{
 	{roleUnused, regexp.MustCompile(`^(?:最大|最长|单次|max\.?|maximum).*(?:输出|生成|回复|思维链|output|completion|response)`)},
 	{roleContext, regexp.MustCompile(`^(?:最大|最长|支持|max\.?|maximum)?(?:输入长度|输入token数?|上下文(?:窗口|长度|大小|tokens?|数|支持|限制|k|[(].*)*|context(?:window|length|size)?(?:tokens|\(tokens\))?|input(?:length|limit))$`)},
 	{roleUnused, regexp.MustCompile(`^(?:底层|基座|所用|使用|调用|调用的|接入|依托)(?:的)?(?:已备案)?(?:大)?模型(?:名称)?$`)},
-	{roleUnused, regexp.MustCompile(`知识截止|训练数据截止|cutoff|更新频率|^是否|^(?:备案)?批次$|^(?:batch|tranche)(?:no\.?)?$`)},
+	{roleUnused, regexp.MustCompile(`知识截止|训练数据截止|cutoff|更新频率|^是否|^(?:备案|公告|公示)?(?:批次|期次|批号|附件|文号)$|^(?:编号|序号|备案)(?:区间|范围)$|^(?:batch|tranche)(?:no\.?)?$`)},
 }
 
 // metricName is a metric of the canonical list, its spellings and the unit its

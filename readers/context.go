@@ -3,6 +3,8 @@ package readers
 import (
 	"regexp"
 	"strings"
+
+	"shakeout/analysis"
 )
 
 // what the surroundings of a table say, nearest first: its captions, the
@@ -38,17 +40,41 @@ func stem(file string) string {
 }
 
 // period is the nearest period that is stated.
+//
+// A sheet named by a part of the year alone (5月, Q2, W18) states it together with
+// the year that another line states.
 func (w surroundings) period() (Period, string, bool) {
+	part := ""
 	for _, l := range w.lines {
-		if p, ok := parsePeriod(l.text); ok {
-			return p, l.from, true
+		if l.from == "sheet" && (partHeader.MatchString(foldKey(l.text)) || weekName.MatchString(foldKey(l.text))) {
+			part = l.text
 		}
-		if p, ok := findPeriod(l.text); ok {
-			return p, l.from, true
+	}
+	for _, l := range w.lines {
+		p, ok := parsePeriod(l.text)
+		if !ok {
+			p, ok = findPeriod(l.text)
 		}
+		if !ok && l.from != "title" {
+			p, ok = findPeriod(dashBeforeYear.ReplaceAllString(l.text, "$1 $2")) // prices-2024-05
+		}
+		if !ok {
+			continue
+		}
+		if part != "" && p.Grain == analysis.Year {
+			if q, good := withinYear(p, part); good {
+				return q, "sheet", true
+			}
+		}
+		return p, l.from, true
 	}
 	return Period{}, "", false
 }
+
+var (
+	weekName       = regexp.MustCompile(`^(?:w\d{1,2}|第?\d{1,2}周)$`)
+	dashBeforeYear = regexp.MustCompile(`(\p{L})[-.](20\d\d)`)
+)
 
 // unit is the nearest unit that is stated for the whole table: by a unit line,
 // or in a bracket of a title. A unit that does not suit is passed over.

@@ -17,6 +17,7 @@ type region struct {
 	captions    []string // what stands right above it, nearest first
 	titles      []string // what stands above the sheet's first table, nearest first
 	columns     []*column
+	unmerged    map[int]bool // columns whose group heading stands over a neighbour only
 }
 
 // maxHeader is the longest text, in characters, that is taken for a header.
@@ -186,7 +187,7 @@ func (s *sheet) spans(row int) [][2]int {
 			continue
 		}
 		start := col
-		for col+1 <= last && (filled(col+1) || s.columnHasData(row+1, col+1)) {
+		for col < last && filled(col+1) || s.columnHasData(row+1, col+1) {
 			col++
 		}
 		runs = append(runs, [2]int{start, col})
@@ -321,6 +322,7 @@ func (s *sheet) headerIn(row, first, last int) *region {
 	}
 	r := &region{sheet: s, top: row, bottom: row, first: first, last: last}
 	r.widen()
+	r.subHeader()
 	if subjects > 0 && knowns < 2 && periods < 2 {
 		// One known header beside unknown ones or one period: a table only where
 		// numbers stand below.
@@ -369,6 +371,66 @@ func (r *region) widen() {
 		}
 		r.top = above
 	}
+}
+
+// subHeader adds the row below the header where it is one without a merge to show
+// it: nothing but units (万人, 元/千tokens), or nothing but headers of prices and
+// measures under headings. A column whose heading stands over its neighbour alone
+// is not read: what the heading says of it the sheet does not show.
+func (r *region) subHeader() {
+	row := r.bottom + 1
+	if r.bottom > r.top+1 || row > r.grid.Rows() {
+		return
+	}
+	units, heads, filled := 0, 0, 0
+	for col := r.first; col <= r.last; col++ {
+		c := r.cell(row, col)
+		if c.Kind == ooxml.Blank {
+			continue
+		}
+		filled++
+		if c.Kind != ooxml.Text || len(c.Text) > maxHeader || isMissing(c.Text) || isNumeric(c.Text) {
+			return
+		}
+		text := normText(c.Text)
+		if k, ok := r.header(text); ok && (k.role.price() || k.role == roleMeasure || k.role == roleBefore || k.role == roleCut || k.role == roleContext) {
+			heads++
+		} else if _, ok := parseUnit(strings.Trim(text, "()（）[]【】 ")); ok {
+			units++
+		} else {
+			return
+		}
+	}
+	switch {
+	case filled == 0 || heads == 0 && units == 0:
+		return
+	case r.cell(row, r.first).Kind != ooxml.Blank && heads > 0:
+		return
+	}
+	if heads > 0 {
+		if heads+units < 2 {
+			return
+		}
+		for col := r.first + 1; col <= r.last; col++ {
+			if r.text(row, col) == "" || r.text(r.bottom, col) != "" {
+				continue
+			}
+			left := col - 1
+			for left > r.first && r.text(r.bottom, left) == "" {
+				left--
+			}
+			cell, _ := r.shown(r.bottom, left)
+			_, dated := r.period(cell)
+			k, known := r.header(r.typed(cell))
+			if dated || known && !k.role.subject() {
+				if r.unmerged == nil {
+					r.unmerged = map[int]bool{}
+				}
+				r.unmerged[col] = true
+			}
+		}
+	}
+	r.bottom = row
 }
 
 // headsBelow reports whether the row under a group heading is a header row:

@@ -246,6 +246,15 @@ func (p *plan) unclearUnit(want string) bool {
 	return false
 }
 
+// stockName is a metric's name where its header or the surroundings say that the
+// counts are totals up to a day: filed becomes filed_total.
+func (p *plan) stockName(metric string, c *column) string {
+	if stock, is := additiveStock[metric]; is && (p.stock || saysStock(c.header)) {
+		return stock
+	}
+	return metric
+}
+
 // emit adds one metrics row.
 func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMetric, f fact) bool {
 	metric := m.name
@@ -254,9 +263,7 @@ func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMe
 		r.find(analysis.Dropped, "not-a-period", at.Row, at.Col, r.text(at.Row, at.Col))
 		return false
 	}
-	if stock, is := additiveStock[metric]; is && (p.stock || saysStock(c.header)) {
-		metric = stock
-	}
+	metric = p.stockName(metric, c)
 	if m.want == "money" && f.unit == "" {
 		r.find(analysis.Noted, "currency-unknown", row, c.col, r.text(row, c.col))
 	}

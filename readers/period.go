@@ -205,7 +205,7 @@ func matchPeriod(t string) (Period, bool) {
 	return Period{}, false
 }
 
-var inText = regexp.MustCompile(`(?i)week (?:to|ending|ended) \d{1,2} [a-z]+\.? \d{4}|\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|\d{4}\s*年\s*\d{1,2}\s*月|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\b20\d{2}[01]\d[0-3]\d\b|\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-, ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-' ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-']\d{2}\b|\d{4}\s*年?第?[一二三四1-4]季度?|\d{4}\s*年?[ -]?q[1-4]|q[1-4][ ']*\d{4}|\d{4}\s*年?[上下]半年|\d{4}\s*年?[ -]?h[12]\b|h[12][ ']*\d{4}|\d{4}[-./]\d{1,2}|\d{4}\s*年(?:底|末|初)?|\bfy ?\d{4}`)
+var inText = regexp.MustCompile(`(?i)\d{4}\s*年\s*\d{1,2}\s*月?\s*[-~–—－～至到]\s*\d{1,2}\s*月(?:份)?|\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?\s*[-~–—－～至到]\s*(?:\d{4}[-./年])?\d{1,2}[./月]\d{1,2}日?|\d{4}年?前三季度|week (?:to|ending|ended) \d{1,2} [a-z]+\.? \d{4}|\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|\d{4}\s*年\s*\d{1,2}\s*月|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\b20\d{2}[01]\d[0-3]\d\b|\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-, ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-' ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-']\d{2}\b|\d{4}\s*年?第?[一二三四1-4]季度?|\d{4}\s*年?[ -]?q[1-4]|q[1-4][ ']*\d{4}|\d{4}\s*年?[上下]半年|\d{4}\s*年?[ -]?h[12]\b|h[12][ ']*\d{4}|\d{4}[-./]\d{1,2}|\d{4}\s*年(?:底|末|初)?|\bfy ?\d{4}`)
 
 // locatePeriod is where in a text its one period stands.
 func locatePeriod(s string) (at [2]int, p Period, ok bool) {
@@ -221,6 +221,8 @@ func locatePeriod(s string) (at [2]int, p Period, ok bool) {
 	return at, p, false
 }
 
+var spanBefore = regexp.MustCompile(`(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|\d月|[qh][1-4])\s*(?:[-~–—－～至到]|to)\s*$`)
+
 var spanSign = regexp.MustCompile(`^\s*(?:[-~–—－～至到]|to\b)`)
 
 // maxTitle bounds the texts that are searched, in bytes: longer ones are prose.
@@ -235,11 +237,14 @@ func findPeriod(s string) (Period, bool) {
 	t := strings.ToLower(normText(s))
 	var found []Period
 	for _, at := range inText.FindAllStringIndex(t, -1) {
-		if at[0] > 0 && isWordPart(t[at[0]-1]) || at[1] < len(t) && t[at[1]] >= '0' && t[at[1]] <= '9' {
+		if at[0] > 0 && isWordPart(t[at[0]-1]) && !(t[at[0]-1] == '-' && strings.Contains(t[at[0]:at[1]], "年")) || at[1] < len(t) && t[at[1]] >= '0' && t[at[1]] <= '9' {
 			continue
 		}
 		if spanSign.MatchString(t[at[1]:]) && len(inText.FindString(t[at[1]:])) > 0 {
 			return Period{}, false
+		}
+		if spanBefore.MatchString(t[:at[0]]) {
+			return Period{}, false // January–June 2024
 		}
 		p, ok := parsePeriod(t[at[0]:at[1]])
 		if !ok {

@@ -157,7 +157,7 @@ func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
 	e := analysis.RegionColumn{Header: c.header, Cell: analysis.Ref{Row: c.at.Row, Col: c.at.Col}.Cell(), Unit: c.unit.Text, From: c.from}
 	switch c.role {
 	case roleMeasure:
-		e.Column = "metric:" + c.metric
+		e.Column = "metric:" + p.stockName(c.metric, c)
 		if e.Unit == "" {
 			if u, from := p.unitAround(metricUnit(c.metric), c.metric); from != "" {
 				e.Unit, e.From = u.Text, from
@@ -176,7 +176,7 @@ func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
 				e.Unit, e.From = c.weak.Text, "header"
 			}
 		}
-	case roleUnused, roleNumber, roleCount, roleNotPrice, "":
+	case roleUnused, roleNumber, roleCount, roleNotPrice, roleUpdated, "":
 	default:
 		e.Column = string(c.role)
 	}
