@@ -102,6 +102,7 @@ func (r *region) classify() *plan {
 	}
 	r.preferApps()
 	r.ownersAsCompanies()
+	r.sidesInRows()
 	model := r.has(roleModel)
 	for _, c := range r.columns {
 		if c.role.price() {
@@ -152,8 +153,10 @@ func (r *region) classify() *plan {
 			p.value = value
 		}
 	}
-	// A price holds on the day it was last updated, where nothing else dates it.
-	if updated := r.one(roleUpdated); updated != nil && len(p.prices) > 0 && !r.has(roleDate, roleFrom) && !slices.ContainsFunc(p.prices, func(c *column) bool { return c.period != nil }) {
+	// A price holds on the day it was last updated, where no column dates it; other
+	// facts only where nothing at all dates them.
+	if updated := r.one(roleUpdated); updated != nil && !r.has(roleDate, roleWeekEnd, roleFrom) && (len(p.prices) > 0 || p.periodAt == "") &&
+		!slices.ContainsFunc(r.columns, func(c *column) bool { return c.period != nil }) {
 		updated.role = roleDate
 	}
 	// A table of limits or of other prices is no list of models.
@@ -211,6 +214,39 @@ func (r *region) preferApps() {
 		}
 	}
 }
+
+// sidesInRows finds the column whose cells say input or output beside a price of no
+// side, whatever its header is (类型, Type).
+func (r *region) sidesInRows() {
+	if !r.has(roleFlat) || r.has(roleKind) {
+		return
+	}
+	for _, c := range r.columns {
+		if c.role != "" && c.role != roleCategory && c.role != roleMetric && c.role != roleVersion {
+			continue
+		}
+		sides, others := 0, 0
+		for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+			text := r.typed(r.cell(row, c.col))
+			switch {
+			case text == "" || isMissing(text):
+			case saysSide(text):
+				sides++
+			default:
+				others++
+			}
+		}
+		if sides > others {
+			c.role = roleKind
+			return
+		}
+	}
+}
+
+// saysSide reports a text that begins or ends with the name of a side.
+func saysSide(text string) bool { return sideWord.MatchString(foldKey(text)) }
+
+var sideWord = regexp.MustCompile(`^(?:输入|输出|缓存|input|output|prompt|completion|cached?)|(?:输入|输出|input|output|prompt|completion)(?:价格?|tokens?|price)?[)）]?$`)
 
 // ownersAsCompanies makes the owner of a model its company, where no other column
 // names one.

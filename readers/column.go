@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
@@ -177,7 +178,7 @@ func (r *region) readHeader(col int) *column {
 
 // otherPrice names prices of other products: batch, off-peak, fine-tuning, writing
 // to a cache. They are no input prices.
-var otherPrice = regexp.MustCompile(`批量|批处理|离线|微调|精调|训练|夜间|错峰|闲时|低峰|低谷|非高峰|优惠时段|折扣时段|缓存写入|写入缓存|缓存创建|缓存存储|\b(batch|off-?peak|fine-?tun\w*|training|cache (write|storage|creation)s?)\b`)
+var otherPrice = regexp.MustCompile(`批量|批处理|离线|微调|精调|训练|夜间|错峰|闲时|低峰|低谷|非高峰|优惠|折扣|折后|促销|活动价|会员价|缓存写入|写入缓存|缓存创建|缓存存储|\b(batch|off-?peak|fine-?tun\w*|training|discount(ed)?|promo\w*|cache (write|storage|creation)s?)\b`)
 
 // otherModality names prices of other things than text. Of several prices by
 // modality the one for text counts.
@@ -212,14 +213,14 @@ func (r *region) takeUnits(c *column, names []string) []string {
 // 2024 (mn), 2024年5月月活. The rest is the header's name; a text that is known as
 // it stands keeps its period.
 func (r *region) periodInside(c *column, text string) string {
-	if _, ok := r.header(text); ok {
+	if _, ok := find(foldKey(text)); ok {
 		return text
 	}
 	at, p, ok := locatePeriod(text)
 	if !ok {
 		return text
 	}
-	rest := normText(strings.Trim(normText(text[:at[0]]+" "+text[at[1]:]), "-_/:：,，·| "))
+	rest := restOfHeader(text[:at[0]], text[at[1]:])
 	if rest == "" {
 		return text
 	}
@@ -229,6 +230,29 @@ func (r *region) periodInside(c *column, text string) string {
 	c.period = &p
 	return rest
 }
+
+// restOfHeader is what a header says beside the period that was taken out of it:
+// 截至 before it and an empty bracket around it say no more.
+func restOfHeader(before, after string) string {
+	before = asOfWords.ReplaceAllString(normText(before), "")
+	if open := strings.LastIndexAny(before, "(（"); open >= 0 && strings.IndexAny(before[open:], ")）") < 0 {
+		// The period stood in a bracket: what else is in it stays, a unit.
+		mark := before[open:]
+		inner := strings.TrimLeft(strings.TrimLeft(strings.TrimSpace(mark), "(（"), ",，;；、 ")
+		tail := strings.TrimLeft(after, ",，;；、 ")
+		if end := strings.IndexAny(tail, ")）"); end >= 0 {
+			_, size := utf8.DecodeRuneInString(tail[end:])
+			inner = strings.Trim(inner+" "+tail[:end], ",，;；、 ")
+			before, after = before[:open], tail[end+size:]
+			if inner != "" {
+				after = "(" + inner + ")" + after
+			}
+		}
+	}
+	return normText(strings.Trim(normText(strings.TrimRight(before, "-_/:：,，·| ")+" "+strings.TrimLeft(after, "-_/:：,，·| ")), "-_/:：,，·| "))
+}
+
+var asOfWords = regexp.MustCompile(`(?i)(?:截至|截止至?|截止到|as of|as at)\s*$`)
 
 // periodNumbers reports whether a header cell that is a bare number (2023, 2024.06)
 // stands among other periods: one alone is no evidence.
@@ -249,7 +273,23 @@ func (r *region) periodNumbers() bool {
 // are not read: a metric named 1月 would be none.
 func (r *region) datesWithinYear(p *plan) {
 	for _, c := range r.columns {
-		if c.period != nil || c.role != "" && (c.role != roleMeasure || metricUnit(c.metric) != "") || !partHeader.MatchString(foldKey(c.header)) {
+		if c.period != nil || c.role != "" && (c.role != roleMeasure || metricUnit(c.metric) != "") {
+			continue
+		}
+		if m := partInHeader.FindStringSubmatch(c.metric); m != nil && c.role == roleMeasure {
+			if q, ok := withinYear(p.period, m[1]); ok && p.periodAt != "" {
+				c.period, c.metric = &q, m[2]
+				r.nameColumn(c, m[2])
+				if c.role == "" {
+					c.role, c.metric = roleMeasure, m[2]
+				}
+				continue
+			}
+			r.find(analysis.Skipped, "period-without-year", c.at.Row, c.at.Col, c.header)
+			c.role, c.metric = roleUnused, ""
+			continue
+		}
+		if !partHeader.MatchString(foldKey(c.header)) {
 			continue
 		}
 		if p.periodAt != "" {
@@ -262,6 +302,9 @@ func (r *region) datesWithinYear(p *plan) {
 		c.role, c.metric = roleUnused, ""
 	}
 }
+
+// partInHeader is a month of no year before the name of a metric: 11月访问量.
+var partInHeader = regexp.MustCompile(`^(\d{1,2}月)份?\s*(\p{Han}.*|[A-Za-z].*)$`)
 
 // partHeader is a header that is a part of a year and nothing else, folded.
 var partHeader = regexp.MustCompile(`^(?:\d{1,2}月份?|\d{1,2}月\d{1,2}日|[一二三四五六七八九十]{1,2}月份?|第?[一二三四1-4]季度?|q[1-4]|[1-4]q|h[12]|[上下]半年|(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?)$`)
@@ -422,16 +465,31 @@ func (r *region) settle(c *column) {
 	case c.role == "" && c.metric != "" && (n.numbers > n.texts+n.dates) && n.numbers > 0:
 		c.role = roleMeasure
 		if at, p, ok := locatePeriod(c.metric); ok && c.period == nil {
-			if rest := normText(c.metric[:at[0]] + " " + c.metric[at[1]:]); rest != "" {
+			if rest := restOfHeader(c.metric[:at[0]], c.metric[at[1]:]); rest != "" {
 				c.metric, c.period = rest, &p // 2024年净利润
 			}
 		}
+	case c.role == roleCompany && c.rank == 4 && n.texts > 0 && r.runsOn(c):
+		c.role = roleUnused // iOS and Web are where a product runs
 	case c.role == roleRegister && n.presence > n.texts, c.role == roleStatus && n.presence > n.texts:
 		c.role = roleUnused
 	case c.role == roleContext && c.period != nil:
 		c.role = roleUnused
 	}
 }
+
+// runsOn reports a column whose cells are kinds of devices and not companies.
+func (r *region) runsOn(c *column) bool {
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		text := r.typed(r.cell(row, c.col))
+		if text != "" && !isMissing(text) && !devices.MatchString(foldKey(text)) {
+			return false
+		}
+	}
+	return true
+}
+
+var devices = regexp.MustCompile(`^(?:(?:ios|android|安卓|苹果|web|app|pc|h5|小程序|网页|移动|桌面|desktop|mobile|全平台|双端)(?:端|版)?[/、+&]?)+$`)
 
 // isUnit reports a header that is a unit and nothing else.
 func (c *column) isUnit() bool {

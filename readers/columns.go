@@ -103,8 +103,8 @@ var spellings = []spelling{
 
 	{roleDate, 1, "日期|Date|snapshot_date|snapshot|快照日期|采集日期|统计日期|截至日期|As of|as_of|Day", ""},
 	{roleDate, 2, "时间|期间|截至时间|截止时间|统计时间|时点|月份|月度|季度|年份|年度|年月|统计期|报告期|Period|Month|Quarter|Year|Time|Week", ""},
-	{roleDate, 3, "更新日期|更新时间|更新于|价格日期|生效日期|Price date|prices_checked|Effective date|Effective", ""},
-	{roleUpdated, 1, "最后更新日期|最后更新时间|最近更新|last_updated|Last updated", ""},
+	{roleDate, 3, "价格日期|生效日期|Price date|prices_checked|Effective date|Effective", ""},
+	{roleUpdated, 1, "更新日期|更新时间|更新于|最后更新日期|最后更新时间|最近更新|last_updated|Last updated", ""},
 	{roleWeekEnd, 1, "Week ending|Week ended|Week to|周末日期|截至周|周截止日", ""},
 	{roleFrom, 1, "from_date|From|Valid from|起始日期|开始日期|生效起|Start date|Start", ""},
 	{roleTo, 1, "to_date|To|Valid to|Valid until|结束日期|截止日期|失效日期|End date|End|Until", ""},

@@ -55,6 +55,9 @@ func (w surroundings) period() (Period, string, bool) {
 		if !ok {
 			p, ok = findPeriod(l.text)
 		}
+		if !ok && part != "" {
+			p, ok = parsePeriod(bareYear.FindString(l.text))
+		}
 		if !ok && l.from != "title" {
 			p, ok = findPeriod(dashBeforeYear.ReplaceAllString(l.text, "$1 $2")) // prices-2024-05
 		}
@@ -72,6 +75,7 @@ func (w surroundings) period() (Period, string, bool) {
 }
 
 var (
+	bareYear       = regexp.MustCompile(`\b20\d\d\b`)
 	weekName       = regexp.MustCompile(`^(?:w\d{1,2}|第?\d{1,2}周)$`)
 	dashBeforeYear = regexp.MustCompile(`(\p{L})[-.](20\d\d)`)
 )

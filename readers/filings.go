@@ -128,8 +128,15 @@ func (r *region) splitNames(model string, row int, at *column) []string {
 		return []string{model}
 	}
 	if c := r.one(roleCount); c != nil {
-		if n := r.cell(row, c.col); n.Kind == ooxml.Number && int(n.Num) == len(names) {
-			return names
+		switch n := r.cell(row, c.col); n.Kind {
+		case ooxml.Number:
+			if n.Num == float64(len(names)) {
+				return names
+			}
+		case ooxml.Text:
+			if a, ok := parseAmount(n.Text); ok && a.Bound == "exact" && a.Value == float64(len(names)) {
+				return names
+			}
 		}
 	}
 	r.find(analysis.Noted, "several-names", row, at.col, model, len(names))

@@ -72,7 +72,7 @@ var roles = []role{
 	{"metrics", 2, "date", "时间|期间|日期|截至时间|更新于|Date|snapshot_date", nil},
 	{"metrics", 2, "week_ending", "Week ending", []any{"2024-05-12", "2024-05-12"}},
 	{"metrics", 2, "released", "Publication date|Release Date|发布日期", []any{"2024-05-12", "2024-05-12"}},
-	{"metrics", -1, "", "Knowledge Cutoff|last_verified|排名|#|Rank*|Rank (UB)|95% CI|网址|序号|排名变化|last_updated", []any{"2023/10", "2023/11"}},
+	{"metrics", -1, "", "Knowledge Cutoff|last_verified|排名|#|Rank*|Rank (UB)|95% CI|网址|序号|排名变化", []any{"2023/10", "2023/11"}},
 	{"long", 1, "metric", "指标|项目|Metric|Item", nil},
 	{"long", 3, "value", "数值|金额|Value|Figure", nil},
 	{"long", -1, "unit", "单位|Unit", []any{"人", "人"}},

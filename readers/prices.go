@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"regexp"
 	"strings"
 
 	"shakeout/analysis"
@@ -61,6 +62,8 @@ func (r *region) prices(p *plan, t *tables, row int) bool {
 	return kept
 }
 
+var sideInName = regexp.MustCompile(`(?i)[\s\-—:：(（]*(?:输入|输出)[)）]?$|[\s\-:(]+(?:input|output)[)]?$`)
+
 // priceKind is the kind of the price that a column holds in a row: from the
 // column, else from the row's own side column. A side that is neither is said
 // and left out.
@@ -72,6 +75,10 @@ func (r *region) priceKind(p *plan, c *column, row int) string {
 	if side == nil {
 		if r.has(roleKind) || c.role == roleNow {
 			return "flat"
+		}
+		if text, at := r.says(roleModel, row); at != nil && p.side == "flat" && sideInName.MatchString(text) {
+			r.find(analysis.Blanked, "side-not-understood", row, at.col, text)
+			return "" // GLM-4 输入: neither a model's name nor a price of no side
 		}
 		return p.side
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
@@ -87,7 +88,13 @@ func (s *sheet) period(c ooxml.Cell) (Period, bool) {
 		}
 		return numberPeriod(c.Num)
 	case ooxml.Text:
-		return parsePeriod(c.Text)
+		if p, ok := parsePeriod(c.Text); ok || len(c.Text) > maxTitle {
+			return p, ok
+		}
+		// A remark in brackets changes no date: 2023-06-20（第一批）.
+		if i := strings.IndexAny(c.Text, "(（"); i > 0 && !strings.ContainsAny(c.Text[i:], "0123456789") {
+			return parsePeriod(c.Text[:i])
+		}
 	}
 	return Period{}, false
 }
