@@ -83,12 +83,12 @@ type change struct {
 	table     string
 	key       string
 	was, is   int // rows of the two tables set one below the other; -1 where there is none
-	columns   []difference
+	columns   []saying
 	firstCell string
 }
 
-// difference is what one column of a fact said and says.
-type difference struct {
+// saying is what one column of a fact said and says.
+type saying struct {
 	column, before, after, what, cell string
 	ratio                             Estimate // after over before, less one
 }
@@ -211,9 +211,9 @@ func leaveEqual(rows *[2][]int, said []string) (was, is []int) {
 }
 
 // differences lists what a fact said and says.
-func differences(t Table, c change, states []int, id factKey) []difference {
+func differences(t Table, c change, states []int, id factKey) []saying {
 	if c.was < 0 || c.is < 0 {
-		d := difference{column: id.main, what: "new", cell: c.firstCell, ratio: Unknown(FirstPeriod)}
+		d := saying{column: id.main, what: "new", cell: c.firstCell, ratio: Unknown(FirstPeriod)}
 		into, row := &d.after, c.is
 		if c.is < 0 {
 			d.what, into, row = "gone", &d.before, c.was
@@ -221,12 +221,12 @@ func differences(t Table, c change, states []int, id factKey) []difference {
 		if id.main != "" {
 			*into = saidIn(t.column(id.main), row)
 		}
-		return []difference{d}
+		return []saying{d}
 	}
-	var all []difference
+	var all []saying
 	for _, i := range states {
 		column, arr := t.Rec.Schema().Field(i).Name, t.Rec.Column(i)
-		d := difference{column: column, before: saidIn(arr, c.was), after: saidIn(arr, c.is), what: "changed", ratio: Unknown(MissingInput)}
+		d := saying{column: column, before: saidIn(arr, c.was), after: saidIn(arr, c.is), what: "changed", ratio: Unknown(MissingInput)}
 		if d.before == d.after {
 			continue
 		}
