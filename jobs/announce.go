@@ -15,18 +15,21 @@ import (
 )
 
 // announce tells others how a pass went: the metrics file, and the notice if
-// something new happened. The work is done and in the ledger by then; what goes
-// wrong here is a warning.
-func (p *pass) announce(ctx context.Context, d Disk, sum Summary, state, ending string) {
-	if err := p.writeMetrics(d, state, sum); err != nil {
-		p.Log.Warn().AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.metrics", err)))
+// something new happened. The work is done and in the ledger by then. Metrics
+// that cannot be written are an error all the same: whoever watches them would
+// see the last good pass for ever. A notice that cannot be sent is a warning.
+func (p *pass) announce(ctx context.Context, d Disk, sum Summary, state, ending string) error {
+	err := p.writeMetrics(d, state, sum)
+	if err != nil {
+		err = fmt.Errorf("write the metrics: %w", err)
 	}
 	if p.Notify == "" || sum.Enriched+sum.New+sum.Gone == 0 || ctx.Err() != nil {
-		return
+		return err
 	}
 	if err := post(ctx, p.Notify, p.notice(sum, ending)); err != nil {
 		p.Log.Warn().AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.notify", err)))
 	}
+	return err
 }
 
 // notice is what is posted: names, states and codes, and no value of any cell.

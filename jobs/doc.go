@@ -42,5 +42,6 @@
 //	the same content under two names     each name gets its result
 //	two files want the same result name  the second gets a name of its own
 //	OUT lies inside IN                   it is not searched for workbooks: a result is no original
-//	the metrics file or the notice fails a warning; the work is done
+//	the metrics file cannot be written  an error at the end; the work is done and in the ledger
+//	the notice cannot be sent            a warning; the work is done
 package jobs

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"io/fs"
 	"path"
 	"path/filepath"
@@ -26,8 +27,9 @@ func (p *pass) makeWay(t Task, sha string, f *finished) error {
 	return p.ledger.intend(t.Output, sha)
 }
 
-// keepEdited moves the file of a name away if its content is not next and not
-// ours, and gives where; known is the content that the ledger has for it.
+// keepEdited copies the file of a name if its content is not next and not ours,
+// and gives where; known is the content that the ledger has for it. It is a copy,
+// so that the name is never without a file.
 func (p *pass) keepEdited(output, next, known string) (string, error) {
 	name := p.below(output)
 	if info, err := p.Disk.Stat(name); errors.Is(err, fs.ErrNotExist) || err == nil && info.IsDir() {
@@ -35,7 +37,7 @@ func (p *pass) keepEdited(output, next, known string) (string, error) {
 	} else if err != nil {
 		return "", err
 	}
-	there, err := hashFile(p.Disk, name)
+	data, there, err := readHashed(p.Disk, name)
 	if err != nil || there == next || there == known {
 		return "", err
 	}
@@ -43,13 +45,11 @@ func (p *pass) keepEdited(output, next, known string) (string, error) {
 		return "", err
 	}
 	kept := filepath.Join(filepath.Dir(name), editedName(path.Base(output), there[:8]))
-	if again, err := hashFile(p.Disk, kept); err == nil && again != there {
+	if _, again, err := readHashed(p.Disk, kept); err == nil && again != there {
 		kept = filepath.Join(filepath.Dir(name), editedName(path.Base(output), there))
 	}
-	if err := p.Disk.Rename(name, kept); err != nil {
-		return "", err
-	}
-	return kept, p.Disk.SyncFolder(filepath.Dir(name))
+	_, err = publish(p.Disk, kept, func(w io.Writer) error { _, err := w.Write(data); return err }, nil)
+	return kept, err
 }
 
 // editedName puts a hash into the name of a result.
@@ -82,11 +82,16 @@ func isZip(data []byte) bool {
 	return err == nil
 }
 
-func hashFile(d Disk, name string) (string, error) {
-	data, err := readFile(d, name)
+// readHashed reads a file whole, whatever its size: it is somebody's work.
+func readHashed(d Disk, name string) (data []byte, hash string, err error) {
+	f, err := d.Open(name)
 	if err != nil {
-		return "", err
+		return nil, "", err
+	}
+	defer f.Close()
+	if data, err = io.ReadAll(f); err != nil {
+		return nil, "", err
 	}
 	sum := sha256.Sum256(data)
-	return hex.EncodeToString(sum[:]), nil
+	return data, hex.EncodeToString(sum[:]), nil
 }

@@ -354,8 +354,10 @@ func (p *pass) sayWhy(t Task, f *finished) error {
 		analysis.Say("rejection.title", path.Base(t.Name)), f.Note,
 		analysis.Say("rejection.code", f.Code), analysis.Say("rejection.sha256", f.SHA256),
 	}
-	if exists(p.Disk, p.outputOf(t)) {
+	if _, err := p.Disk.Stat(p.outputOf(t)); err == nil {
 		lines = append(lines, analysis.Say("rejection.earlier", path.Base(t.Output)))
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
 	}
 	lines = append(lines, analysis.Say("rejection.next"))
 	f.Note = analysis.Say("command.rejected", f.Note, p.reasonOf(t))

@@ -135,8 +135,7 @@ func Run(ctx context.Context, in, out string, opts Options, steps Steps, report 
 	if e := book.end(id, ending, clean, sum, opts.Now()); e != nil {
 		return sum, errors.Join(err, fmt.Errorf("%s: %w", book.path, e))
 	}
-	p.announce(ctx, opts.Disk, sum, state, ending)
-	return sum, err
+	return sum, errors.Join(err, p.announce(ctx, opts.Disk, sum, state, ending))
 }
 
 // checkFolders looks whether IN and OUT can be what they are to be, and makes

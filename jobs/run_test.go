@@ -3,6 +3,7 @@ package jobs
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -525,3 +526,5 @@ func TestLogHasOneLinePerWorkbook(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
+
+func sumOf(content string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(content))) }
