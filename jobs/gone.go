@@ -14,8 +14,9 @@ import (
 // gone finds the workbooks that were in IN and are there no more. Their results
 // are kept: a file that was moved away by mistake comes back, and its result is
 // still right. Where the content is found under a new name it was renamed.
-// Below a folder that cannot be read nothing is known to be gone.
-func (p *pass) gone(tasks []Task, now map[string]entry) []finished {
+// Below a folder that cannot be read nothing is known to be gone. Names of which
+// nothing was ever read are forgotten.
+func (p *pass) gone(tasks []Task, now map[string]entry) (all []finished, forgotten []string) {
 	there, unread, holder := map[string]bool{}, []string{}, map[string]string{}
 	for _, t := range tasks {
 		there[t.Name] = true
@@ -28,10 +29,13 @@ func (p *pass) gone(tasks []Task, now map[string]entry) []finished {
 			}
 		}
 	}
-	var all []finished
 	for _, name := range slices.Sorted(maps.Keys(p.before)) {
 		e := p.before[name]
 		if there[name] || e.Gone != 0 || e.Root != p.root || slices.ContainsFunc(unread, func(dir string) bool { return strings.HasPrefix(name, dir) }) {
+			continue
+		}
+		if e.SHA256 == "" && e.Output == "" {
+			forgotten = append(forgotten, name)
 			continue
 		}
 		f := finished{Outcome: Outcome{File: name, SHA256: e.SHA256, Status: Gone, Code: codeDeleted, Findings: e.Findings, Tables: e.Regions}, entry: e}
@@ -42,7 +46,7 @@ func (p *pass) gone(tasks []Task, now map[string]entry) []finished {
 		f.entry.Gone, f.entry.Renamed = p.Now().UnixMilli(), f.Renamed
 		all = append(all, f)
 	}
-	return all
+	return all, forgotten
 }
 
 // prune removes what was made of workbooks that are gone, and the folders that

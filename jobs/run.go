@@ -219,13 +219,17 @@ func (p *pass) run(ctx context.Context, in string, clean bool, report func(Outco
 	if !whole {
 		return sum, nil
 	}
-	gone := p.gone(tasks, now)
+	gone, forgotten := p.gone(tasks, now)
 	var rows []entry
 	for _, f := range gone {
 		now[f.File] = f.entry
 		rows = append(rows, f.entry)
 	}
-	if err := p.ledger.save(p.Version, p.Now(), rows); err != nil {
+	err = p.ledger.save(p.Version, p.Now(), rows)
+	if err == nil && len(forgotten) > 0 {
+		err = p.ledger.forget(forgotten)
+	}
+	if err != nil {
 		return sum, fmt.Errorf("%s: %w", p.ledger.path, err)
 	}
 	for _, f := range gone {

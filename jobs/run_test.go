@@ -152,6 +152,7 @@ func (b *bench) want(outcomes ...string) Summary {
 func (b *bench) wantFiles(want ...string) tree {
 	b.Helper()
 	there := files(b, b.out)
+	slices.Sort(want)
 	if got := names(there); !slices.Equal(got, want) {
 		b.Errorf("OUT holds %q, want %q", got, want)
 	}
