@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -80,12 +81,15 @@ func testEyes(folder string) error {
 }
 
 // refresh watches the folders that are there now. Those that went are forgotten
-// by themselves.
+// by themselves, and one that goes meanwhile is no failure.
 func (e *eyes) refresh() error {
 	if e == nil {
 		return nil
 	}
 	if e.only != "" {
+		if slices.Contains(e.w.WatchList(), e.in) {
+			return nil
+		}
 		return e.w.Add(e.in)
 	}
 	watched := map[string]bool{}
@@ -97,7 +101,9 @@ func (e *eyes) refresh() error {
 	var errs []error
 	walk.eachFolder(e.in, func(dir string) {
 		if !watched[filepath.Clean(dir)] {
-			errs = append(errs, e.w.Add(dir))
+			if err := e.w.Add(dir); err != nil && exists(e.disk, dir) {
+				errs = append(errs, err)
+			}
 		}
 	})
 	return errors.Join(errs...)
@@ -150,8 +156,7 @@ func (e *eyes) judge(event fsnotify.Event) int {
 			if target, err := e.disk.Stat(e.out); err == nil && sameFile(info, target) {
 				return lookNever
 			}
-			e.w.Add(event.Name) // the next pass sees to those below, and says what fails
-			return lookSoon
+			return lookSoon // it is watched before that look
 		}
 	case event.Has(fsnotify.Remove), event.Has(fsnotify.Rename):
 		return lookSoon

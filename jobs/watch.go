@@ -44,9 +44,12 @@ func Watch(ctx context.Context, in, out string, opts Options, w Watching, steps 
 		if e.eyes, err = openEyes(opts.Disk, in, out, state); err != nil {
 			opts.Log.Warn().AnErr("error", err).Msg(text.Of(opts.Talk, analysis.Say("watch.polling", err)))
 		}
-		defer e.eyes.close()
+		defer func() { e.eyes.close() }()
 	}
 	for {
+		// First the eyes on new folders, then the look through them: what comes
+		// into one later raises an event, what came before is seen.
+		e.see(e.eyes.refresh())
 		sum, err := Run(ctx, in, out, opts, steps, func(o Outcome) {
 			if !o.Known {
 				report(o)
@@ -60,7 +63,6 @@ func Watch(ctx context.Context, in, out string, opts Options, w Watching, steps 
 		}
 		e.said(err)
 		ended(sum, err)
-		e.eyes.refresh()
 		if !e.wait(ctx, sum.changing) {
 			return nil
 		}
@@ -73,6 +75,17 @@ type watcher struct {
 	opts  Options
 	eyes  *eyes // nil: polling
 	wrong string
+}
+
+// see takes note that some folders cannot be watched: from then on only the set
+// times are relied on, which is said once.
+func (w *watcher) see(err error) {
+	if err == nil {
+		return
+	}
+	w.opts.Log.Warn().AnErr("error", err).Msg(text.Of(w.opts.Talk, analysis.Say("watch.polling", err)))
+	w.eyes.close()
+	w.eyes = nil
 }
 
 // said says why a pass could not be made, once until another reason or success.
