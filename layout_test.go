@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"strings"
 	"testing"
+	"time"
+
+	"shakeout/analysis"
 )
 
 func TestWrap(t *testing.T) {
@@ -66,5 +69,23 @@ func TestProgress(t *testing.T) {
 	}
 	if !strings.Contains(b.String(), " 1/2") {
 		t.Errorf("progress was never shown: %q", b.String())
+	}
+}
+
+// From the third second on the line says how long the rest will take.
+func TestProgressTimeLeft(t *testing.T) {
+	var b bytes.Buffer
+	now := time.Unix(0, 0)
+	p := &progress{w: &b, lang: analysis.En, now: func() time.Time { return now }}
+	p.show(0, 10, 0)
+	now = now.Add(2 * time.Second)
+	p.show(1, 10, 1000)
+	if strings.Contains(b.String(), "left") {
+		t.Errorf("too early to tell: %q", b.String())
+	}
+	now = now.Add(2 * time.Second)
+	p.show(2, 10, 2500)
+	if got := b.String(); !strings.Contains(got, "2/10 workbooks, 2500 rows, 16s left") {
+		t.Errorf("got %q", got)
 	}
 }
