@@ -13,21 +13,19 @@ import (
 	"strings"
 )
 
-// makeWay is called when a result is about to replace what has its name. What
-// no run of the program put there, or somebody has saved again since, is kept
-// beside it as <name>.edited-<hash>.xlsx. The ledger learns first what will
-// stand there, so that the work of a run that is killed before its row is
-// written is not taken for somebody's.
-func (p *pass) makeWay(t Task, sha string, f *finished) error {
-	kept, err := p.keepEdited(t.Output, sha, p.before[t.Name].OutputSHA)
-	if err != nil {
-		return err
+// makeWay is called when a result is about to replace what has its name; known
+// is the content that is remembered for it. What no run of the program put there,
+// or somebody has saved again since, is kept beside it. The
+// ledger learns first what will stand there, so that the work of a run that is
+// killed before it is remembered is not taken for somebody's.
+func (p *pass) makeWay(output, sha, known string) (kept string, err error) {
+	if kept, err = p.keepEdited(output, sha, known); err != nil {
+		return "", err
 	}
-	f.kept = kept
-	return p.ledger.intend(t.Output, sha)
+	return kept, p.ledger.intend(output, sha)
 }
 
-// keepEdited copies the file of a name if its content is not next and not ours,
+// keepEdited copies the file of a name to <name>.edited-<hash>.xlsx if its content is not next and not ours,
 // and gives where; known is the content that the ledger has for it. It is a copy,
 // so that the name is never without a file.
 func (p *pass) keepEdited(output, next, known string) (string, error) {

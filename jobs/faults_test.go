@@ -141,7 +141,7 @@ func (f *tappedFile) Close() error { return f.d.do("close", f.name, f.File.Close
 // was rejected and is good now, one that is bad now, one that is gone.
 func prepared(t *testing.T) (in, out string) {
 	b := newBench(t, tree{"changed.xlsx": "one", "edited.xlsx": "two", "z/mended.xlsx": "half", "broken.xlsx": "good", "same.xlsx": "same", "gone/gone.xlsx": "three"})
-	b.opts.CSV = true
+	b.opts.Tables = TableFormat{CSV: true}
 	b.run()
 	tree{"changed.xlsx": "uno", "edited.xlsx": "dos", "z/mended.xlsx": "whole", "broken.xlsx": "half", "new/deep/new.xlsx": "new", "none.xlsx": "nothing"}.write(t, b.in)
 	tree{"edited.enriched.xlsx": "somebody's work"}.write(t, b.out)
@@ -159,7 +159,7 @@ func again(t *testing.T, in, out string) *bench {
 	if err := os.CopyFS(b.out, os.DirFS(out)); err != nil {
 		t.Fatal(err)
 	}
-	b.opts.CSV, b.opts.Prune, b.opts.Workers = true, true, 1
+	b.opts.Tables, b.opts.Prune, b.opts.Workers = TableFormat{CSV: true}, true, 1
 	return b
 }
 

@@ -95,8 +95,8 @@ CREATE TABLE versions (              -- everything ever made of anything; the ne
 CREATE INDEX versions_content ON versions (sha256);
 CREATE INDEX versions_output ON versions (output_sha256);
 CREATE TABLE intents (               -- what is about to stand under a name
-	output TEXT PRIMARY KEY,
-	sha256 TEXT NOT NULL
+	output TEXT NOT NULL, sha256 TEXT NOT NULL,
+	PRIMARY KEY (output, sha256)
 ) WITHOUT ROWID;
 `}
 

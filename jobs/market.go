@@ -215,8 +215,8 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 	joined := writers.Market{Name: path.Base(m.output), SHA256: key, Parts: listed, Tables: wb.Tables, Findings: findings, Lang: lang}
 	made, err := publish(p.Disk, p.below(m.output), func(w io.Writer) error {
 		return writers.WriteMarket(ctx, w, joined, results, params, writers.Options{Lang: lang, Version: p.Version})
-	}, func(made) error {
-		_, err := p.keepEdited(m.output, "", m.last.OutputSHA)
+	}, func(made made) error {
+		_, err := p.makeWay(m.output, made.SHA256, m.last.OutputSHA)
 		return err
 	})
 	if err != nil {

@@ -262,7 +262,10 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 			return err
 		}
 		return ctx.Err()
-	}, func(m made) error { return p.makeWay(t, m.SHA256, f) })
+	}, func(m made) (err error) {
+		f.kept, err = p.makeWay(t.Output, m.SHA256, p.before[t.Name].OutputSHA)
+		return err
+	})
 	if err != nil {
 		return err
 	}

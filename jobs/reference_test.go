@@ -54,7 +54,7 @@ func TestReferenceServesItsFolder(t *testing.T) {
 		"team/own.xlsx":       sheets(t, map[string][][]any{"月活": shares, "别名": own}),
 		"other/c.xlsx":        sheets(t, map[string][][]any{"月活": shares}),
 	})
-	b.steps, b.opts.CSV = RealSteps, true
+	b.steps, b.opts.Tables = RealSteps, TableFormat{CSV: true}
 	_, sum := b.run()
 	if sum.Enriched < 4 {
 		t.Fatalf("got %+v\n%s", sum, &b.log)
