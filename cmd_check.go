@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"shakeout/analysis"
 	"shakeout/jobs"
@@ -31,7 +32,9 @@ func checkCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		if _, err := spoken(); err != nil {
 			return err
 		}
-		show := showReading
+		show := func(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analysis.Lang) error {
+			return showReading(w, o, wb, lang, widthOf(stdout))
+		}
 		if *asJSON {
 			show = showReadingJSON
 		}
@@ -149,7 +152,7 @@ func showReadingJSON(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang an
 				RowsSeen: reg.RowsSeen, RowsKept: reg.RowsKept, Columns: []columnRead{},
 			}
 			for _, c := range reg.Columns {
-				t.Columns = append(t.Columns, columnRead(c))
+				t.Columns = append(t.Columns, columnRead{c.Column, c.Header, c.Cell, c.Unit, c.From})
 			}
 			r.Tables = append(r.Tables, t)
 		}
@@ -162,12 +165,12 @@ func showReadingJSON(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang an
 
 // showReading shows a file for people: its tables with the evidence for each
 // column, then the findings by code.
-func showReading(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analysis.Lang) error {
+func showReading(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analysis.Lang, width int) error {
 	var b strings.Builder
 	fmt.Fprintln(&b, o.File)
 	say := func(key string, args ...any) string { return text.Of(lang, analysis.Say(key, args...)) }
 	if wb == nil {
-		fmt.Fprintln(&b, wrap(text.Of(lang, o.Note), lineWidth, "  "))
+		fmt.Fprintln(&b, wrap(text.Of(lang, o.Note), width, "  "))
 		_, err := io.WriteString(w, b.String())
 		return err
 	}
@@ -184,35 +187,58 @@ func showReading(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analys
 	if wb.Dated != 0 {
 		fmt.Fprintf(&b, "  %s\n", say("check.dated", analysis.FormatDate(wb.Dated)))
 	}
+	most := 36 // cells of a column name or header
+	if width < lineWidth {
+		most = 24
+	}
 	for _, r := range regions {
 		rows := strings.Trim(strings.ReplaceAll(fmt.Sprint(r.HeaderRows), " ", ", "), "[]")
 		fmt.Fprintf(&b, "\n  %s  %s!%s\n    %s\n", r.Table, r.Sheet, r.Range, say("check.region", rows, r.RowsSeen, r.RowsKept))
 		var used [][]string
-		var unused []string
+		var unused, unknown []string
 		for _, c := range r.Columns {
-			if c.Column == "" {
+			switch {
+			case c.Unknown:
+				unknown = append(unknown, strings.TrimSpace(c.Cell+" "+oneLine(c.Header)))
+				continue
+			case c.Column == "":
 				unused = append(unused, strings.TrimSpace(c.Cell+" "+oneLine(c.Header)))
+				continue
+			case c.Cell == "":
+				used = append(used, []string{"·", c.Column, cells.Truncate(oneLine(c.Header), most, "…"), say("check.from-" + c.From)})
 				continue
 			}
 			unit := c.Unit
 			if c.From != "" {
 				unit = strings.TrimSpace(say("check.unit-from", unit, say("check.from-"+c.From)))
 			}
-			used = append(used, []string{c.Cell, c.Column, oneLine(c.Header), unit})
+			used = append(used, []string{c.Cell, strings.TrimSpace(c.Column + " " + c.Period), cells.Truncate(oneLine(c.Header), most, "…"), unit})
 		}
-		b.WriteString(columns("    ", used, 36))
+		b.WriteString(columns("    ", used, most))
 		if len(unused) > 0 {
-			fmt.Fprintln(&b, wrap(say("check.not-used", strings.Join(unused, ", ")), lineWidth, "    "))
+			fmt.Fprintln(&b, wrap(say("check.not-used", strings.Join(unused, ", ")), width, "    "))
+		}
+		if len(unknown) > 0 {
+			fmt.Fprintln(&b, wrap(say("check.unknown", strings.Join(unknown, ", ")), width, "    "))
 		}
 	}
 	b.WriteByte('\n')
-	showFindings(&b, wb.Findings, say)
+	showFindings(&b, wb.Findings, width, say)
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-// lineWidth is where lines of sentences break, in terminal cells.
+// lineWidth is where lines of sentences break, in terminal cells, when no
+// terminal says how wide it is.
 const lineWidth = 100
+
+// widthOf is the width to write to: the terminal's own within reason.
+func widthOf(f *os.File) int {
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+		return max(60, min(width, 120))
+	}
+	return lineWidth
+}
 
 // gather joins the regions that are one table of a sheet and give several of
 // ours: "filings, metrics".
@@ -230,7 +256,7 @@ func gather(regions []analysis.Region) []analysis.Region {
 
 // showFindings lists findings by code, the gravest effect first. Under each
 // code stand its sentences, each with the first cells it was said of.
-func showFindings(b *strings.Builder, findings []analysis.Finding, say func(string, ...any) string) {
+func showFindings(b *strings.Builder, findings []analysis.Finding, width int, say func(string, ...any) string) {
 	if len(findings) == 0 {
 		fmt.Fprintf(b, "  %s\n", say("check.no-findings"))
 		return
@@ -265,8 +291,8 @@ func showFindings(b *strings.Builder, findings []analysis.Finding, say func(stri
 		for _, s := range k.sentences[:min(shown, len(k.sentences))] {
 			first := s.cells[:min(shown, len(s.cells))]
 			left -= len(first)
-			fmt.Fprintln(b, wrap(s.text, lineWidth, "      "))
-			fmt.Fprintln(b, wrap(strings.Join(first, "; "), lineWidth, "        "))
+			fmt.Fprintln(b, wrap(s.text, width, "      "))
+			fmt.Fprintln(b, wrap(strings.Join(first, "; "), width, "        "))
 		}
 		if left > 0 {
 			fmt.Fprintf(b, "      %s\n", say("check.more", left))

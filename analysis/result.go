@@ -107,11 +107,13 @@ type Region struct {
 
 // RegionColumn says how one sheet column was understood.
 type RegionColumn struct {
-	Column string // canonical column, "metric:<name>", or "" when it is not used
-	Header string // as typed
-	Cell   string // A1 address of the header
-	Unit   string
-	From   string // where the unit came from: header, cell, title, sheet, column, ""
+	Column  string // canonical column, "metric:<name>", or "" when it is not used
+	Header  string // as typed; of what no column says, the text around the table that does
+	Cell    string // A1 address of the header; "" for a text around the table
+	Period  string // that the header states: 2024-05-12, 2024-05, 2024-04-01 quarter
+	Unit    string
+	From    string // where the unit, or what no column says, came from: header, cell, title, sheet, file, column, ""
+	Unknown bool   // not used because its header is not known
 }
 
 // Run calls each analysis with the same tables and parameters, in order.

@@ -28,7 +28,7 @@ func Check(ctx context.Context, name string, steps Steps) (o Outcome, wb *analys
 		o.fail(codeUnreadable, err)
 		return o, nil
 	}
-	pkg, err := steps.Open(ctx, data)
+	pkg, err := steps.open(ctx, data, name)
 	if err == nil {
 		wb, err = steps.Read(ctx, pkg, filepath.Base(name))
 	}

@@ -292,7 +292,7 @@ func (p *pass) readAgain(ctx context.Context, one part) (kept, analysis.Tables, 
 	if err != nil {
 		return kept{}, nil, err
 	}
-	pkg, err := p.steps.Open(ctx, data)
+	pkg, err := p.steps.open(ctx, data, one.Name)
 	if err != nil {
 		return kept{}, nil, err
 	}

@@ -30,7 +30,7 @@ type Task struct {
 // Passed over: other extensions, hidden files and folders, and what Excel, WPS,
 // LibreOffice, macOS and sync clients put beside a workbook. Formats that are
 // not read (.xls, .xlsb, .ods) are tasks nevertheless: somebody waits for their
-// result and must be told.
+// result and must be told. Delimited text (.csv, .tsv) gives a workbook.
 func Plan(in, out string) ([]Task, error) { return plan(machine{}, in, out) }
 
 func plan(disk Disk, in, out string) ([]Task, error) {
@@ -138,7 +138,7 @@ func isWorkbook(name string) bool {
 		return false
 	}
 	switch strings.ToLower(path.Ext(name)) {
-	case ".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods":
+	case ".xlsx", ".xlsm", ".xltx", ".xltm", ".xls", ".xlsb", ".ods", ".csv", ".tsv":
 		return true
 	}
 	return false
@@ -193,6 +193,8 @@ func place(tasks []Task, outputs map[string]bool) []Task {
 			switch strings.ToLower(ext) {
 			case ".xls", ".xlsb", ".ods":
 				named, ext = t.Name, ".xlsx" // should one be readable, it is an .xlsx under a wrong name
+			case ".csv", ".tsv":
+				named, ext = t.Stem, ".xlsx" // x.enriched.xlsx, or x.csv.enriched.xlsx beside an x.xlsx
 			}
 			if !results {
 				named += mark

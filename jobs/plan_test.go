@@ -36,6 +36,7 @@ func TestPlanPassesOver(t *testing.T) {
 		"b.xlsb -> b.xlsb.enriched.xlsx b.xlsb",
 		"c.xltx -> c.enriched.xltx c",
 		"d.xltm -> d.enriched.xltm d",
+		"data.csv -> data.enriched.xlsx data",
 		"folder.xlsx/inside.xlsx -> folder.xlsx/inside.enriched.xlsx folder.xlsx/inside",
 		"o.ods -> o.ods.enriched.xlsx o",
 		"old.xls -> old.xls.enriched.xlsx old",
@@ -54,6 +55,8 @@ func TestPlanNames(t *testing.T) {
 		in, want []string
 	}{
 		{"a result handed in keeps its name", []string{"x.enriched.xlsx"}, []string{"x.enriched.xlsx -> x.enriched.xlsx x.enriched"}},
+		{"delimited text gives a workbook", []string{"x.csv", "y.TSV"}, []string{"x.csv -> x.enriched.xlsx x", "y.TSV -> y.enriched.xlsx y"}},
+		{"but not in the place of another's", []string{"x.csv", "x.xlsx"}, []string{"x.csv -> x.csv.enriched.xlsx x.csv", "x.xlsx -> x.enriched.xlsx x.xlsx"}},
 		{"but not beside its original", []string{"x.enriched.xlsx", "x.xlsx"}, []string{
 			"x.enriched.xlsx -> x.enriched.enriched.xlsx x.enriched", "x.xlsx -> x.enriched.xlsx x"}},
 		{"not even a result of a result", []string{"x.enriched.enriched.xlsx", "x.enriched.xlsx", "x.xlsx"}, []string{

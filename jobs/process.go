@@ -205,7 +205,7 @@ func (p *pass) baseOf(name, sha string) (string, error) {
 
 // enrich takes a workbook through all steps and publishes what they give.
 func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, f *finished) error {
-	pkg, err := p.steps.Open(ctx, data)
+	pkg, err := p.steps.open(ctx, data, t.Name)
 	if err != nil {
 		return err
 	}

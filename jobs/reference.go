@@ -106,7 +106,7 @@ func (r *reference) read(ctx context.Context, steps Steps) (*analysis.Workbook, 
 				return
 			}
 		}
-		pkg, err := steps.Open(ctx, r.data)
+		pkg, err := steps.open(ctx, r.data, r.task.Name)
 		if err == nil {
 			r.wb, err = steps.Read(ctx, pkg, path.Base(r.task.Name))
 		}

@@ -32,6 +32,17 @@ var RealSteps = Steps{
 	Enrich:  writers.Enrich,
 }
 
+// open opens a file's bytes; delimited text as the workbook it stands for.
+func (s Steps) open(ctx context.Context, data []byte, name string) (*ooxml.Package, error) {
+	if readers.IsDelimited(name) {
+		var err error
+		if data, err = readers.FromDelimited(data, name, ooxml.DefaultLimits()); err != nil {
+			return nil, err
+		}
+	}
+	return s.Open(ctx, data)
+}
+
 // read reads a workbook. What is wrong with its settings table is a finding of
 // reading, so that check shows it too.
 func read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workbook, error) {

@@ -18,6 +18,23 @@ type Period struct {
 	End   analysis.Date
 }
 
+// String is the period in short: 2024-05-21, 2024-05, 2024, or the first day with
+// the grain.
+func (p Period) String() string {
+	day := analysis.FormatDate(p.First)
+	switch p.Grain {
+	case analysis.Day:
+		return day
+	case analysis.Month:
+		return day[:7]
+	case analysis.Year:
+		return day[:4]
+	case analysis.Span:
+		return day + " – " + analysis.FormatDate(p.End)
+	}
+	return day + " " + string(p.Grain)
+}
+
 var months = map[string]int{
 	"jan": 1, "january": 1, "feb": 2, "february": 2, "mar": 3, "march": 3, "apr": 4, "april": 4, "may": 5, "jun": 6, "june": 6,
 	"jul": 7, "july": 7, "aug": 8, "august": 8, "sep": 9, "sept": 9, "september": 9, "oct": 10, "october": 10, "nov": 11, "november": 11, "dec": 12, "december": 12,

@@ -63,7 +63,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		}
 		if !recognised && grid.Rows() > 0 {
 			row, col := s.firstCell()
-			s.find(analysis.Skipped, "sheet-not-recognised", row, col, s.text(row, col))
+			s.find(analysis.Skipped, "sheet-not-recognised", row, col, s.text(row, col), s.nearestRow())
 		}
 	}
 	wb.Lang = analysis.En
@@ -102,6 +102,7 @@ func (r *region) read(p *plan, t *tables, wb *analysis.Workbook) {
 		for _, c := range r.columns {
 			reg.Columns = append(reg.Columns, r.evidence(p, c))
 		}
+		reg.Columns = append(reg.Columns, r.around(p, table)...)
 		wb.Regions = append(wb.Regions, reg)
 	}
 	if p.periodAt != "" {
@@ -125,7 +126,11 @@ func (p *plan) dated() bool {
 
 // undated reports a table whose facts no column and no title dates.
 func (r *region) undated(p *plan) bool {
-	if p.periodAt != "" || r.has(roleDate, roleWeekEnd, roleFrom, roleReleased) {
+	return p.periodAt == "" && r.undatedByColumns()
+}
+
+func (r *region) undatedByColumns() bool {
+	if r.has(roleDate, roleWeekEnd, roleFrom, roleReleased) {
 		return false
 	}
 	for _, c := range r.columns {
@@ -148,13 +153,50 @@ func (r *region) sayUnread(p *plan) {
 			r.find(analysis.Noted, "column-without-header", c.at.Row, c.at.Col, "")
 			continue
 		}
-		r.find(analysis.Noted, "column-not-recognised", c.at.Row, c.at.Col, c.header)
+		r.find(analysis.Noted, "column-not-recognised", c.at.Row, c.at.Col, c.header, sayNearest(c.header))
 	}
+}
+
+// around is what a table takes from the texts around it and not from its columns:
+// when, of whom and of what.
+func (r *region) around(p *plan, table string) []analysis.RegionColumn {
+	var all []analysis.RegionColumn
+	if table != "metrics" && table != "prices" {
+		return nil
+	}
+	if p.periodAt != "" && r.undatedByColumns() {
+		column := "period"
+		if table == "prices" {
+			column = "date"
+		}
+		for _, l := range p.around.lines {
+			q, ok := parsePeriod(l.text)
+			if !ok {
+				q, ok = findPeriod(l.text)
+			}
+			if ok && q == p.period {
+				all = append(all, analysis.RegionColumn{Column: column, Header: l.text, From: l.from})
+				break
+			}
+		}
+	}
+	if table == "metrics" {
+		if p.metric != "" {
+			all = append(all, analysis.RegionColumn{Column: "metric:" + p.metric, Header: p.metric, From: p.from})
+		}
+		if p.subject != "" {
+			all = append(all, analysis.RegionColumn{Column: "subject", Header: p.subject, From: "title"})
+		}
+	}
+	return all
 }
 
 // evidence says how a column was understood.
 func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
 	e := analysis.RegionColumn{Header: c.header, Cell: analysis.Ref{Row: c.at.Row, Col: c.at.Col}.Cell(), Unit: c.unit.Text, From: c.from}
+	if c.period != nil && c.role != "" {
+		e.Period = c.period.String()
+	}
 	switch c.role {
 	case roleMeasure:
 		e.Column = "metric:" + p.stockName(c.metric, c)
@@ -176,7 +218,9 @@ func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
 				e.Unit, e.From = c.weak.Text, "header"
 			}
 		}
-	case roleUnused, roleNumber, roleCount, roleNotPrice, roleUpdated, "":
+	case "":
+		e.Unknown = c.header != ""
+	case roleUnused, roleNumber, roleCount, roleNotPrice, roleUpdated:
 	default:
 		e.Column = string(c.role)
 	}
