@@ -15,7 +15,8 @@ type filedEntity struct {
 	model   string // canonical
 	company string // canonical; "" where nobody states it
 	own     Passage
-	dated   bool // has a date of a stage, though perhaps after the as-of day
+	stated  []Moment // own as the analyst states it, by Params.FunnelStages
+	dated   bool     // has a date of a stage, though perhaps after the as-of day
 	camp    label
 	region  label
 	exit    exit
@@ -95,7 +96,7 @@ func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) 
 			if k.company >= 0 {
 				company = of.names[k.company]
 			}
-			entities = append(entities, filedEntity{model: model.name(k.model), company: company, own: slices.Repeat(Passage{NoDate}, len(stages))})
+			entities = append(entities, filedEntity{model: model.name(k.model), company: company, own: slices.Repeat(Passage{NoDate}, len(stages)), stated: make([]Moment, len(stages))})
 			exits = append(exits, exitRows{})
 		}
 		e := &entities[i]
@@ -115,8 +116,8 @@ func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) 
 				late++
 				continue
 			}
-			if e.own[s] == NoDate || day < e.own[s] {
-				e.own[s] = day
+			if old := e.own[s]; old == NoDate || day < old || day == old && m.Grain.Fineness() < e.stated[s].Grain.Fineness() {
+				e.own[s], e.stated[s] = day, m
 			}
 			told = min(told, int64(s)<<32+int64(day))
 		}

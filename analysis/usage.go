@@ -184,19 +184,18 @@ type finalists struct {
 	names    []string
 }
 
-// finalistsOf takes the latest period of the market that says most directly who
-// is used, one whose total is known before one that is only a list. A market
-// with values in dispute, or whose listed models hold less than the share,
-// names nobody.
-func finalistsOf(markets []market, totals marketTotals, p Params) finalists {
+// latestMarket is the latest period of the market of models that says most
+// directly who is used, one whose total is known before one that is only a list;
+// -1 where there is none. A market with values in dispute is none.
+func latestMarket(markets []market, totals marketTotals) int {
 	best := -1
-	rank := func(i int) []int {
+	rank := func(i int) [5]int {
 		m := markets[i]
 		known := 0
 		if !totals.of(i, kindModel).value.Ok() {
 			known = 1
 		}
-		return []int{known, slices.Index(metricsByWeight, m.metric), -int(m.at.Last()), m.at.Grain.Fineness(), len(m.region), -len(m.facts[kindModel])}
+		return [5]int{known, slices.Index(metricsByWeight, m.metric), -int(m.at.Last()), m.at.Grain.Fineness(), -len(m.facts[kindModel])}
 	}
 	for i, m := range markets {
 		if len(m.facts[kindModel]) < 2 || !m.dated || slices.Index(metricsByWeight, m.metric) < 0 || m.metric == "marketing_spend" {
@@ -205,10 +204,22 @@ func finalistsOf(markets []market, totals marketTotals, p Params) finalists {
 		if slices.ContainsFunc(m.facts[kindModel], func(f marketFact) bool { return f.conflict }) || totals.of(i, kindModel).value.Reason == ConflictingValues {
 			continue
 		}
-		if best < 0 || cmp.Or(slices.Compare(rank(i), rank(best)), compareMarkets(m, markets[best])) < 0 {
+		if best < 0 {
+			best = i
+			continue
+		}
+		a, b := rank(i), rank(best)
+		if cmp.Or(slices.Compare(a[:], b[:]), cmp.Compare(len(m.region), len(markets[best].region)), compareMarkets(m, markets[best])) < 0 {
 			best = i
 		}
 	}
+	return best
+}
+
+// finalistsOf takes the finalists of the latest market. One whose listed models
+// hold less than the share names nobody.
+func finalistsOf(markets []market, totals marketTotals, p Params) finalists {
+	best := latestMarket(markets, totals)
 	if best < 0 {
 		return finalists{}
 	}

@@ -106,13 +106,14 @@ var codedColumns = map[string]bool{
 	"caution": true, "rule": true, "cause": true, "ending": true, "by": true, "scenario": true, "claim": true, "measure": true, "verdict": true, "because": true,
 	"pair": true, "source": true, "band_pre": true, "band_post": true, "customers": true, "cac_from": true, "price_kind": true, "weights": true,
 	"family_from": true, "doubling_bound": true, "total_from": true,
+	"also_measure": true, "force": true, "had": true, "growth_metric": true, "resources_from": true, "iteration_from": true, "monetisation_from": true, "exit": true,
 }
 
 // word is a text cell of a table in the reader's language.
 func (b *book) word(column, value string) string {
 	switch {
 	case codedColumns[column]:
-		return b.keyOr("word."+value, b.keyOr(column+"."+value, value))
+		return b.keyOr("word."+value, b.keyOr(strings.TrimPrefix(column, "also_")+"."+value, value))
 	case column == "table":
 		return b.keyOr("input."+value, b.keyOr("table."+value, value))
 	case column == "column":

@@ -1,0 +1,160 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+)
+
+// evidence is what several analyses of models ask of the tables: the markets,
+// how large they are, the price series, the filed models with their stages.
+type evidence struct {
+	names   *Names
+	asOf    Date
+	markets []market
+	totals  marketTotals
+	prices  []priceSeries
+	usage   usage
+	last    finalists
+	filed   filedGroup // models; empty where none are filed
+	isFiled bool
+	exits   bool // some are said to have left
+}
+
+// evidenceOf reads the tables once. What is wrong with them concentration,
+// prices and funnel say.
+func evidenceOf(ts Tables, p Params) evidence {
+	e := evidence{asOf: asOf(ts, p)}
+	e.names, _ = NamesOf(ts)
+	quiet := &notes{}
+	e.markets = marketsOf(ts["metrics"], e.names, e.asOf, p.TrustedSheets, quiet)
+	e.totals = totalsOf(e.markets, ts["metrics"], p, quiet)
+	e.prices = priceSeriesOf(ts["prices"], e.names, e.asOf, quiet)
+	e.usage = usageOf(e.markets, ts["prices"], e.names, e.asOf, p)
+	e.last = finalistsOf(e.markets, e.totals, p)
+	for _, g := range filedEntities(ts["filings"], e.names, p.FunnelStages, e.asOf, quiet) {
+		if g.register == "" {
+			g.infer(e.usage, e.last, e.names)
+			g.dropUnsaidStages(Ref{}, quiet)
+			e.filed, e.isFiled, e.exits = g, true, g.recordsExits()
+		}
+	}
+	return e
+}
+
+// stage is the furthest stage that an entity has reached, "" for none.
+func (g filedGroup) stage(e filedEntity) string {
+	for i := len(e.own) - 1; i >= 0; i-- {
+		if e.own[i] != NoDate {
+			return g.stages[i]
+		}
+	}
+	return ""
+}
+
+// reachedBy counts the entities that are there and have reached a stage, and of
+// how many.
+func (g filedGroup) reachedBy(stage string) (k, n int, said bool) {
+	s := slices.Index(g.stages, stage)
+	for _, e := range g.entities {
+		if !e.exists() {
+			continue
+		}
+		n++
+		if s >= 0 && slices.ContainsFunc(e.own[s:], func(d Date) bool { return d != NoDate }) {
+			k++
+		}
+	}
+	return k, n, s >= 0
+}
+
+// modelSeries is what one model did in one metric, unit, grain and region, by
+// period.
+type modelSeries struct {
+	metric, unit string
+	grain        Grain
+	region       string
+	facts        []seriesFact
+}
+
+// seriesFact is one value of a series.
+type seriesFact struct {
+	at    Moment
+	end   Date
+	value float64
+	bound string
+}
+
+// seriesOfModels gathers the series of a metric by model, by folded name. Facts
+// in dispute are left out.
+func seriesOfModels(markets []market, metric string) map[string][]modelSeries {
+	all := map[string][]modelSeries{}
+	for _, m := range markets {
+		if m.metric != metric || !m.dated {
+			continue
+		}
+		for _, f := range m.facts[kindModel] {
+			if f.missing {
+				continue
+			}
+			key := Fold(f.name)
+			of := all[key]
+			i := slices.IndexFunc(of, func(s modelSeries) bool {
+				return s.unit == m.unit && s.grain == m.at.Grain && s.region == m.region
+			})
+			if i < 0 {
+				i, of = len(of), append(of, modelSeries{metric: metric, unit: m.unit, grain: m.at.Grain, region: m.region})
+			}
+			of[i].facts = append(of[i].facts, seriesFact{m.at, m.end, f.value, f.bound})
+			all[key] = of
+		}
+	}
+	return all
+}
+
+// longest is the series with the most values, of equal ones the finest grain,
+// then the whole market's region. Markets come in order, so it does not depend
+// on the order of rows.
+func longest(of []modelSeries) (modelSeries, bool) {
+	if len(of) == 0 {
+		return modelSeries{}, false
+	}
+	return slices.MinFunc(of, func(a, b modelSeries) int {
+		return cmp.Or(cmp.Compare(len(b.facts), len(a.facts)), cmp.Compare(a.grain.Fineness(), b.grain.Fineness()), cmp.Compare(len(a.region), len(b.region)))
+	}), true
+}
+
+// growth is the change from the first to the last value.
+func (s modelSeries) growth(p Params) Growth {
+	return GrowthOf(s.observed(), p.DaysPerYear)
+}
+
+func (s modelSeries) observed() []Observed {
+	var o []Observed
+	for _, f := range s.facts {
+		o = append(o, Observed{f.at, f.value})
+	}
+	return o
+}
+
+// slope is the log-linear trend of the series, per year. Two values make a
+// slope, one date or a value of zero none.
+func (s modelSeries) slope(p Params, within func(Date) bool) Estimate {
+	day, ok := commonDay(s.observed())
+	if len(s.facts) == 0 || !ok || s.grain == Span {
+		return Unknown(DateTooCoarse)
+	}
+	var points []PricePoint
+	for _, f := range s.facts {
+		if d := day(f.at); within == nil || within(d) {
+			if f.value <= 0 {
+				return Unknown(NonpositiveValue)
+			}
+			points = append(points, PricePoint{d, f.value})
+		}
+	}
+	return LoglinearTrend(points, p.DaysPerYear, p.Conf).Slope.Slope
+}
+
+// growthMetrics are the metrics whose growth shows resources, in the order of
+// preference (methods 8.1).
+var growthMetrics = []string{"tokens_per_day", "tokens", "mau"}
