@@ -25,7 +25,7 @@ var modelsSpec = TableSpec{Name: "models", Key: 2, Columns: join(
 	columns(Day32, "filed", "launched", "active", "commercial", "retired"),
 	estimates("fraction", "share"), []ColumnSpec{{Name: "rank", Type: Int, Unit: "count", Reason: true}},
 	estimates("money_per_mtok", "input_price", "output_price"), columns(Text, "currency"), estimates("fraction", "price_change"),
-	estimates("factor", "growth"), estimates("days", "doubling_days"), columns(Day32, "last_release"),
+	estimates("factor", "growth"), estimates("days", "doubling_days", "doubling_lower", "doubling_upper"), columns(Day32, "last_release"),
 	// Beyond the promise: where share, prices and growth come from.
 	columns(Text, "owner", "region", "exit"), columns(Bool, "in_filings"), columns(Text, "metric"), columns(Day32, "period"), columns(Text, "period_grain"),
 	columns(Day32, "price_date"), columns(Text, "growth_metric", "bound"), counts("n_values", "n_releases"),
@@ -256,8 +256,10 @@ func runModels(ts Tables, p Params) Result {
 		if found {
 			b.Maybe("growth", growth.Ratio)
 			b.Maybe("doubling_days", growth.Doubling)
+			b.Maybe("doubling_lower", growth.DoublingMin)
+			b.Maybe("doubling_upper", growth.DoublingMax)
 		} else {
-			nullAll(b, TooFewPoints, "growth", "doubling_days")
+			nullAll(b, TooFewPoints, "growth", "doubling_days", "doubling_lower", "doubling_upper")
 			b.Int("n_values", 0)
 		}
 		b.Int("n_releases", len(slices.Compact(slices.Clone(releases[key]))))

@@ -40,7 +40,7 @@ func GammaBinomialSurvivors(n, events int, exposureDays, horizonDays float64) Su
 	s := Survivors{Expected: float64(n) * math.Pow(exposureDays/(exposureDays+horizonDays), shape), Probability: make([]float64, n+1)}
 	// In units of 1/T: u = lambda·T ~ Gamma(shape, 1), u = x².
 	law := distuv.Gamma{Alpha: shape, Beta: 1}
-	low, high := math.Sqrt(law.Quantile(1e-17)), math.Sqrt(law.Quantile(1-1e-16))
+	low, high := math.Sqrt(law.Quantile(1e-17)), math.Sqrt(law.Quantile(1-1e-16)+beyond)
 	norm, _ := math.Lgamma(shape)
 	const panels, order = 256, 12
 	x, w := make([]float64, order), make([]float64, order)
@@ -56,6 +56,10 @@ func GammaBinomialSurvivors(n, events int, exposureDays, horizonDays float64) Su
 	}
 	return s
 }
+
+// beyond is how far the integral over the hazard goes past all but 1e-16 of its
+// mass: so that a probability of 1e-16 has digits of its own too.
+const beyond = 60
 
 // PoissonBinomialSurvivors has a survival probability per entity; exact
 // convolution.
