@@ -47,24 +47,8 @@ func priceSeriesOf(t Table, names *Names, asOf Date, n *notes) []priceSeries {
 	price, before, until := t.Float("price"), t.Float("price_before"), t.Date("valid_to")
 	typed, texts := number(t.Text("model"), rows)
 
-	only := make([]int32, len(model.names)) // a model's only company, by number
-	companies := slices.Clone(stated.names)
-	for i, m := range model.names {
-		only[i] = -1
-		if c := names.Company(m, ""); c != "" {
-			at := slices.IndexFunc(companies, func(o string) bool { return Fold(o) == Fold(c) })
-			if at < 0 {
-				at, companies = len(companies), append(companies, c)
-			}
-			only[i] = int32(at)
-		}
-	}
-	companyOf := func(row int32) int32 {
-		if c := stated.of[row]; c >= 0 {
-			return c
-		}
-		return only[model.of[row]]
-	}
+	of := companiesOf(model, stated, names)
+	companies, companyOf := of.names, func(row int32) int32 { return of.company(int(row)) }
 	order := make([]int32, 0, rows)
 	for row := range int32(rows) {
 		if model.of[row] >= 0 && kind.of[row] >= 0 {
