@@ -427,8 +427,10 @@ func (e evidence) priceWar(t Table, p Params) (war, free claim) {
 	comparable := 0 // series that say how a price moved
 	for i := range e.prices {
 		s := &e.prices[i]
-		if _, _, ok := s.before(max(0, len(s.points)-1)); len(s.points) > 0 && ok {
-			comparable++
+		if last := len(s.points) - 1; last >= 0 {
+			if _, _, ok := s.before(last); ok {
+				comparable++
+			}
 		}
 		events = append(events, s.events(p.MinDrop, t, &notes{})...)
 	}
@@ -480,7 +482,7 @@ const (
 func (e evidence) tenfold(p Params) claim {
 	c := newClaim("tokens_tenfold", "growth_ratio", "factor", tenfold, math.NaN())
 	c.also, c.metric = "span_days", "tokens_per_day"
-	var found modelSeries
+	var found growthSeries
 	name := ""
 	for _, metric := range []string{"tokens_per_day", "tokens"} {
 		all := seriesOfModels(e.markets, metric)
@@ -503,13 +505,13 @@ func (e evidence) tenfold(p Params) claim {
 	if x := e.usage[name]; x != nil {
 		c.subject = x.name
 	}
-	g := found.growth(p)
+	g := found.change(p)
 	c.alsoP = Proportion{g.SpanDays, g.SpanMin, g.SpanMax}
 	if !g.Ratio.Ok() {
 		return c.missing(g.Ratio.Reason, "no_growth_rate")
 	}
 	c.p = Proportion{g.Ratio, g.Ratio, g.Ratio}
-	switch ratioDirection(first.bound, last.bound) {
+	switch ratioBound(first.bound, last.bound) {
 	case "lower":
 		c.p.Upper, c.caution = Unknown(NotReached), "lower_bound"
 	case "upper":
@@ -527,26 +529,6 @@ func (e evidence) tenfold(p Params) claim {
 		c.verdict, c.because = undecided, "other_span"
 	}
 	return c
-}
-
-// ratioDirection is the direction of last over first where the values are
-// bounds: lower, upper, about or exact.
-func ratioDirection(first, last string) string {
-	turned := map[string]string{"lower": "upper", "upper": "lower"}
-	f, l := first, last
-	if t, ok := turned[f]; ok {
-		f = t
-	}
-	known := func(b string) bool { return b == "exact" || b == "" }
-	switch {
-	case known(f) && known(l):
-		return "exact"
-	case known(f) && (l == "lower" || l == "upper"):
-		return l
-	case known(l) && (f == "lower" || f == "upper") || f == l && (f == "lower" || f == "upper"):
-		return f
-	}
-	return "about"
 }
 
 // noCamp are the words for those who belong to no camp.

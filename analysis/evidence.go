@@ -26,7 +26,7 @@ func evidenceOf(ts Tables, p Params) evidence {
 	e := evidence{asOf: asOf(ts, p)}
 	e.names, _ = NamesOf(ts)
 	quiet := &notes{}
-	e.markets = marketsOf(ts["metrics"], e.names, e.asOf, p.TrustedSheets, quiet)
+	e.markets = marketsOf(ts["metrics"], isMarket, e.names, e.asOf, p.TrustedSheets, quiet)
 	e.totals = totalsOf(e.markets, ts["metrics"], p, quiet)
 	e.prices = priceSeriesOf(ts["prices"], e.names, e.asOf, quiet)
 	e.usage = usageOf(e.markets, ts["prices"], e.names, e.asOf, p)
@@ -67,45 +67,15 @@ func (g filedGroup) reachedBy(stage string) (k, n int, said bool) {
 	return k, n, s >= 0
 }
 
-// modelSeries is what one model did in one metric, unit, grain and region, by
-// period.
-type modelSeries struct {
-	metric, unit string
-	grain        Grain
-	region       string
-	facts        []seriesFact
-}
-
-// seriesFact is one value of a series.
-type seriesFact struct {
-	at    Moment
-	end   Date
-	value float64
-	bound string
-}
-
 // seriesOfModels gathers the series of a metric by model, by folded name. Facts
 // in dispute are left out.
-func seriesOfModels(markets []market, metric string) map[string][]modelSeries {
-	all := map[string][]modelSeries{}
-	for _, m := range markets {
-		if m.metric != metric || !m.dated {
-			continue
-		}
-		for _, f := range m.facts[kindModel] {
-			if f.missing {
-				continue
-			}
-			key := Fold(f.name)
-			of := all[key]
-			i := slices.IndexFunc(of, func(s modelSeries) bool {
-				return s.unit == m.unit && s.grain == m.at.Grain && s.region == m.region
-			})
-			if i < 0 {
-				i, of = len(of), append(of, modelSeries{metric: metric, unit: m.unit, grain: m.at.Grain, region: m.region})
-			}
-			of[i].facts = append(of[i].facts, seriesFact{m.at, m.end, f.value, f.bound})
-			all[key] = of
+func seriesOfModels(markets []market, metric string) map[string][]growthSeries {
+	of := slices.DeleteFunc(slices.Clone(markets), func(m market) bool { return m.metric != metric || !m.dated })
+	all := map[string][]growthSeries{}
+	for _, s := range growthSeriesOf(of) {
+		s.facts = slices.DeleteFunc(s.facts, func(f growthFact) bool { return f.conflict })
+		if s.kind == kindModel && len(s.facts) > 0 {
+			all[Fold(s.subject)] = append(all[Fold(s.subject)], s)
 		}
 	}
 	return all
@@ -114,21 +84,21 @@ func seriesOfModels(markets []market, metric string) map[string][]modelSeries {
 // longest is the series with the most values, of equal ones the finest grain,
 // then the whole market's region. Markets come in order, so it does not depend
 // on the order of rows.
-func longest(of []modelSeries) (modelSeries, bool) {
+func longest(of []growthSeries) (growthSeries, bool) {
 	if len(of) == 0 {
-		return modelSeries{}, false
+		return growthSeries{}, false
 	}
-	return slices.MinFunc(of, func(a, b modelSeries) int {
+	return slices.MinFunc(of, func(a, b growthSeries) int {
 		return cmp.Or(cmp.Compare(len(b.facts), len(a.facts)), cmp.Compare(a.grain.Fineness(), b.grain.Fineness()), cmp.Compare(len(a.region), len(b.region)))
 	}), true
 }
 
-// growth is the change from the first to the last value.
-func (s modelSeries) growth(p Params) Growth {
+// change is from the first to the last value.
+func (s growthSeries) change(p Params) Growth {
 	return GrowthOf(s.observed(), p.DaysPerYear)
 }
 
-func (s modelSeries) observed() []Observed {
+func (s growthSeries) observed() []Observed {
 	var o []Observed
 	for _, f := range s.facts {
 		o = append(o, Observed{f.at, f.value})
@@ -138,7 +108,7 @@ func (s modelSeries) observed() []Observed {
 
 // slope is the log-linear trend of the series, per year. Two values make a
 // slope, one date or a value of zero none.
-func (s modelSeries) slope(p Params, within func(Date) bool) Estimate {
+func (s growthSeries) slope(p Params, within func(Date) bool) Estimate {
 	day, ok := commonDay(s.observed())
 	if len(s.facts) == 0 || !ok || s.grain == Span {
 		return Unknown(DateTooCoarse)

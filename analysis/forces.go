@@ -67,20 +67,20 @@ func (m measure) ranks() map[string]float64 {
 	return ranks
 }
 
-// ranked is a model's rank in the first measure that it has.
-type ranked struct {
+// forceRank is a model's rank in the first measure that it has.
+type forceRank struct {
 	rank, value float64
 	from        string
 	n           int // models that have the measure
 }
 
 // firstOf ranks models in the first of some measures that each has.
-func firstOf(measures []measure) map[string]ranked {
-	all := map[string]ranked{}
+func firstOf(measures []measure) map[string]forceRank {
+	all := map[string]forceRank{}
 	for _, m := range measures {
 		for key, rank := range m.ranks() {
 			if _, ok := all[key]; !ok {
-				all[key] = ranked{rank, m.of[key], m.name, len(m.of)}
+				all[key] = forceRank{rank, m.of[key], m.name, len(m.of)}
 			}
 		}
 	}
@@ -330,7 +330,7 @@ func (e evidence) forceTests(releases map[string][]Date, p Params) Table {
 	resources := firstOf(append(e.growthMeasures(p, w), e.perMonth("marketing_spend", p, w)))
 	for _, force := range []struct {
 		name string
-		of   map[string]ranked
+		of   map[string]forceRank
 	}{{"resources", resources}, {"iteration", firstOf([]measure{early})}, {"monetisation", firstOf(e.monetising(p, w))}} {
 		var lives []Lifetime
 		var group []int

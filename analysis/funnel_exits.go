@@ -245,5 +245,5 @@ func (w *funnelWriter) sayExits(s segment) {
 	}
 	p := ProportionOf(left, len(s.entities), Wilson, w.params.Conf)
 	w.headlines = append(w.headlines, Headline{Measure: Say("headline.withdrawn"), Value: p.Estimate, Lower: p.Lower, Upper: p.Upper,
-		N: len(s.entities), Unit: "fraction", Note: Say("note.withdrawn", strconv.Itoa(left), strconv.Itoa(others)), Table: "exits", Row: -1})
+		N: len(s.entities), Unit: "fraction", Note: Say("note.withdrawn", strconv.Itoa(left), strconv.Itoa(others))})
 }

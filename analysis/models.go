@@ -194,7 +194,7 @@ func runModels(ts Tables, p Params) Result {
 	}
 	latest, places := e.places()
 	prices := e.listPrices()
-	var growing []map[string][]modelSeries
+	var growing []map[string][]growthSeries
 	for _, metric := range growthMetrics {
 		growing = append(growing, seriesOfModels(e.markets, metric))
 	}
@@ -246,7 +246,7 @@ func runModels(ts Tables, p Params) Result {
 		growth, found := Growth{}, false
 		for _, of := range growing {
 			if s, ok := longest(of[key]); ok && len(s.facts) > 1 {
-				growth, found = s.growth(p), true
+				growth, found = s.change(p), true
 				b.Text("growth_metric", s.metric)
 				b.Text("bound", s.facts[len(s.facts)-1].bound)
 				b.Int("n_values", len(s.facts))

@@ -134,10 +134,17 @@ func workbookOf(t *rapid.T) Tables {
 			b.Text("region", pick("region", "", "北京", "上海"))
 			b.Text("camp", pick("camp", "", "giants", "tigers"))
 			day := DateOf(2024, 1, 1) + Date(rapid.IntRange(0, 150).Draw(t, "day"))
-			for _, stage := range []string{"filed", "launched", "active"} {
-				if day += Date(rapid.IntRange(-10, 60).Draw(t, stage)); rapid.IntRange(0, 2).Draw(t, "known") > 0 {
+			b.Text("register", pick("register", "", "", "generative_ai", "algorithm"))
+			b.Text("status", pick("status", "", "", "已备案", "已注销", "已并入M-2", "更名"))
+			known := pick("dates", "some", "some", "some", "none")
+			for _, stage := range []string{"filed", "launched", "active", "commercial", "retired"} {
+				least := 1
+				if stage == "retired" {
+					least = 2
+				}
+				if day += Date(rapid.IntRange(-10, 60).Draw(t, stage)); known == "some" && rapid.IntRange(0, 2).Draw(t, "known") >= least {
 					b.Date(stage, day)
-					b.Text(stage+"_grain", pick("grain", "day", "month"))
+					b.Text(stage+"_grain", pick("grain", "day", "day", "month", "quarter"))
 				}
 			}
 		})
