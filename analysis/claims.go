@@ -171,13 +171,28 @@ func statedRatio(ts Tables, p Params, asOf Date, stage string) (k, n int, reason
 	t := w.funnel.Table()
 	defer t.Rec.Release()
 	reason = MissingInput
+	filed := map[string]bool{} // periods whose funnel begins with those filed
 	latest := ""
 	for row := range t.Rows() {
 		period := t.Text("cohort").Or(row, "")
-		if t.Text("segment").Or(row, "") != statedSegment || t.Text("stage").Or(row, "") != stage || latest != "" && ComparePeriods(period, latest) < 0 {
+		at := t.Text("stage").Or(row, "")
+		switch {
+		case t.Text("segment").Or(row, "") != statedSegment:
+			continue
+		case at == "filed":
+			filed[period] = true
+			continue
+		case at != stage || latest != "" && ComparePeriods(period, latest) < 0:
 			continue
 		}
 		latest = period
+		if !filed[period] {
+			reason = MissingInput
+			if statesFiled(ts["metrics"]) {
+				reason = UnitMismatch // those filed are counted in a unit of their own
+			}
+			continue
+		}
 		count, ok := t.Int("count").At(row)
 		of, first := t.Int("n_cumulative").At(row)
 		if reason = t.Text("cumulative_conversion_reason").Or(row, ""); reason == "" && ok && first {
@@ -185,6 +200,17 @@ func statedRatio(ts Tables, p Params, asOf Date, stage string) (k, n int, reason
 		}
 	}
 	return k, n, reason
+}
+
+// statesFiled reports whether a total of those filed is stated at all.
+func statesFiled(metrics Table) bool {
+	metric := metrics.Text("metric")
+	for row := range metrics.Rows() {
+		if metric.Or(row, "") == "filed_total" {
+			return true
+		}
+	}
+	return false
 }
 
 // oneInTen: about one in ten passes.
