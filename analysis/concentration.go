@@ -241,22 +241,26 @@ func (m market) spread(level string, names *Names) (spread, bool) {
 // sum adds facts up by firm; facts of no firm go to nobody.
 func (s *spread) sum(facts []marketFact, firm func(marketFact) string) {
 	type part struct {
-		firm string
-		fact marketFact
+		key, firm string
+		fact      *marketFact
 	}
 	parts := make([]part, 0, len(facts))
-	for _, f := range facts {
-		parts = append(parts, part{firm(f), f})
+	for i := range facts {
+		name := firm(facts[i])
+		parts = append(parts, part{Fold(name), name, &facts[i]})
 	}
 	slices.SortFunc(parts, func(a, b part) int {
-		return cmp.Or(strings.Compare(Fold(a.firm), Fold(b.firm)), strings.Compare(a.firm, b.firm), strings.Compare(a.fact.name, b.fact.name))
+		if c := strings.Compare(a.key, b.key); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(a.firm, b.firm), strings.Compare(a.fact.name, b.fact.name))
 	})
 	for i := 0; i < len(parts); {
 		j := i
 		var sum accumulator
 		f := spreadFirm{FirmShare: FirmShare{Firm: parts[i].firm}, blank: true}
 		blanks := 0
-		for ; j < len(parts) && Fold(parts[j].firm) == Fold(parts[i].firm); j++ {
+		for ; j < len(parts) && parts[j].key == parts[i].key; j++ {
 			fact := parts[j].fact
 			f.conflict = f.conflict || fact.conflict
 			if fact.missing {

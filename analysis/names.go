@@ -18,6 +18,9 @@ import (
 // library; NFKC is a table of the Unicode standard that nobody should write
 // again.
 func Fold(name string) string {
+	if folded, ok := foldASCII(name); ok {
+		return folded
+	}
 	folded := strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '\u2212' || r == '\u200b' || r == '\ufeff' {
 			return -1
@@ -33,6 +36,34 @@ func Fold(name string) string {
 	return folded
 }
 
+// foldASCII folds a name of ASCII letters alone, most of a million rows, without
+// looking at tables of Unicode; what would fold to nothing it leaves to Fold.
+func foldASCII(name string) (string, bool) {
+	same := true
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c >= 0x80:
+			return "", false
+		case c == '-' || c == ' ' || c >= '\t' && c <= '\r' || c >= 'A' && c <= 'Z':
+			same = false
+		}
+	}
+	if same {
+		return name, name != ""
+	}
+	folded := make([]byte, 0, len(name))
+	for i := range len(name) {
+		switch c := name[i]; {
+		case c == '-' || c == ' ' || c >= '\t' && c <= '\r':
+		case c >= 'A' && c <= 'Z':
+			folded = append(folded, c+'a'-'A')
+		default:
+			folded = append(folded, c)
+		}
+	}
+	return string(folded), len(folded) > 0
+}
+
 // Names resolves names as typed: spellings through the aliases table, companies
 // to their owner and camp, models to their company.
 type Names struct {
@@ -40,6 +71,8 @@ type Names struct {
 	owner     map[string]string // folded company -> owner as typed
 	camp      map[string]string // folded company -> camp
 	companies map[string]string // folded model -> its only company; "" where it has several
+
+	owners, camps map[string]string // answers given before, by company as asked
 }
 
 // NamesOf reads the aliases and companies tables, and from filings, metrics,
@@ -47,7 +80,8 @@ type Names struct {
 // canonical names and a company with two owners or camps are not resolved: each
 // is a finding that names both.
 func NamesOf(ts Tables) (*Names, []Finding) {
-	n := &Names{canonical: map[string]string{}, owner: map[string]string{}, camp: map[string]string{}, companies: map[string]string{}}
+	n := &Names{canonical: map[string]string{}, owner: map[string]string{}, camp: map[string]string{}, companies: map[string]string{},
+		owners: map[string]string{}, camps: map[string]string{}}
 	var findings []Finding
 	state := func(m map[string]string, t Table, from, to, code string, keyOf func(string) string) {
 		disputed := map[string]bool{}
@@ -159,6 +193,15 @@ func (n *Names) Key(typed string) string { return Fold(n.Name(typed)) }
 // Owner is who owns a company, through several steps if need be; a company
 // whose owner nobody states is its own.
 func (n *Names) Owner(company string) string {
+	if known, ok := n.owners[company]; ok {
+		return known
+	}
+	name := n.ownerOf(company)
+	n.owners[company] = name
+	return name
+}
+
+func (n *Names) ownerOf(company string) string {
 	name := n.Name(company)
 	for range 8 {
 		next, ok := n.owner[Fold(name)] // name is canonical
@@ -172,7 +215,12 @@ func (n *Names) Owner(company string) string {
 
 // Camp is the camp of a company or of its owner; "" where nobody states one.
 func (n *Names) Camp(company string) string {
-	return cmp.Or(n.camp[n.Key(company)], n.camp[Fold(n.Owner(company))])
+	if known, ok := n.camps[company]; ok {
+		return known
+	}
+	camp := cmp.Or(n.camp[n.Key(company)], n.camp[Fold(n.Owner(company))])
+	n.camps[company] = camp
+	return camp
 }
 
 // Company is the company of a model's row: the one stated there, else the
