@@ -6,6 +6,6 @@ var All = []Analyzer{
 	ConcentrationAnalysis, MobilityAnalysis, MergerAnalysis,
 	PriceAnalysis, PriceIndexAnalysis, FrontierAnalysis,
 	GrowthAnalysis, CadenceAnalysis, UnitEconomicsAnalysis,
-	ModelsAnalysis, ForcesAnalysis, ClaimsAnalysis,
+	ClaimsAnalysis, ModelsAnalysis, ForcesAnalysis,
 	DynamicsAnalysis, TransitionsAnalysis, ProjectionAnalysis,
 }

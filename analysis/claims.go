@@ -38,7 +38,7 @@ var claimsSpec = TableSpec{Name: "claims", Key: 1, Columns: join(
 	// measure, whose numbers they are and from when to when.
 	columns(Text, "unit"), counts("n"),
 	[]ColumnSpec{{Name: "holds_from", Type: Float}, {Name: "holds_to", Type: Float}},
-	columns(Text, "also_measure"), estimates("", "also_value", "also_lower", "also_upper"),
+	columns(Text, "also_measure"), columns(Float, "also_value", "also_lower", "also_upper"),
 	columns(Text, "metric", "subject"), columns(Day32, "from", "to"), columns(Text, "period_grain", "caution"),
 )}
 
@@ -148,9 +148,11 @@ func (c claim) write(b *Builder) {
 		b.Float("holds_to", c.holdsTo)
 	}
 	b.Text("also_measure", c.also)
-	b.Maybe("also_value", c.alsoP.Estimate)
-	b.Maybe("also_lower", c.alsoP.Lower)
-	b.Maybe("also_upper", c.alsoP.Upper)
+	for column, e := range map[string]Estimate{"also_value": c.alsoP.Estimate, "also_lower": c.alsoP.Lower, "also_upper": c.alsoP.Upper} {
+		if e.Ok() {
+			b.Float(column, e.Value)
+		}
+	}
 	b.Text("metric", c.metric)
 	b.Text("subject", c.subject)
 	if isDay(c.from) {
@@ -539,11 +541,11 @@ func (e evidence) tenfold(p Params) claim {
 	c.p = Proportion{g.Ratio, g.Ratio, g.Ratio}
 	switch ratioBound(first.bound, last.bound) {
 	case "lower":
-		c.p.Upper, c.caution = Unknown(NotReached), "lower_bound"
+		c.p.Upper, c.caution = Unknown(MissingInput), "lower_bound"
 	case "upper":
-		c.p.Lower, c.caution = Unknown(NotReached), "upper_bound"
+		c.p.Lower, c.caution = Unknown(MissingInput), "upper_bound"
 	case "about":
-		c.p.Lower, c.p.Upper, c.caution = Unknown(NotReached), Unknown(NotReached), "about"
+		c.p.Lower, c.p.Upper, c.caution = Unknown(MissingInput), Unknown(MissingInput), "about"
 	}
 	days := g.SpanDays.Value
 	switch {

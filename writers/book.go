@@ -112,7 +112,7 @@ var codedColumns = map[string]bool{
 // word is a text cell of a table in the reader's language.
 func (b *book) word(column, value string) string {
 	switch {
-	case codedColumns[column]:
+	case codedColumns[column] || strings.HasSuffix(column, "_grain"):
 		return b.keyOr("word."+value, b.keyOr(strings.TrimPrefix(column, "also_")+"."+value, value))
 	case column == "table":
 		return b.keyOr("input."+value, b.keyOr("table."+value, value))

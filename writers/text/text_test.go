@@ -3,6 +3,7 @@ package text
 import (
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 
 	"shakeout/analysis"
@@ -32,6 +33,24 @@ func TestCatalogIsComplete(t *testing.T) {
 		slices.Sort(zh)
 		if !slices.Equal(slices.Compact(en), slices.Compact(zh)) {
 			t.Errorf("%s: %s has blanks %v in English, %v in Chinese", e.File, e.Key, en, zh)
+		}
+	}
+}
+
+// A per cent sign is written twice: alone it would take the next letter for a
+// blank.
+func TestCatalogSaysPerCent(t *testing.T) {
+	entries, err := Entries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []any{"1", "2", "3", "4", "5", "6", "7", "8", "9"}
+	for _, e := range entries {
+		for _, lang := range []analysis.Lang{analysis.En, analysis.Zh} {
+			said, _, _ := strings.Cut(Of(lang, analysis.Say(e.Key, args...)), "%!(EXTRA")
+			if strings.Contains(said, "%!") {
+				t.Errorf("%s: %s says %q", e.File, e.Key, said)
+			}
 		}
 	}
 }
