@@ -253,7 +253,7 @@ func (e evidence) ninetyNine(ts Tables, p Params) claim {
 	active := slices.Index(e.filed.stages, "active")
 	lost, n := 0, 0
 	for _, f := range e.filed.entities {
-		if !f.exists() {
+		if !f.reached() {
 			continue
 		}
 		n++

@@ -51,12 +51,12 @@ func (g filedGroup) stage(e filedEntity) string {
 	return ""
 }
 
-// reachedBy counts the entities that are there and have reached a stage, and of
-// how many.
+// reachedBy counts the entities that have reached a stage, and of how many that
+// are filed (or listed, where none has a date).
 func (g filedGroup) reachedBy(stage string) (k, n int, said bool) {
 	s := slices.Index(g.stages, stage)
 	for _, e := range g.entities {
-		if !e.exists() {
+		if !e.reached() {
 			continue
 		}
 		n++
