@@ -209,8 +209,8 @@ func (s mobilitySeries) write(b *Builder, p Params, from, to int, pair string) {
 	b.Maybe("delta_hhi_incumbents", shares(m.DeltaIncumbents))
 	b.Maybe("delta_hhi_entry", shares(m.DeltaEntry))
 	b.Maybe("delta_hhi_exit", shares(m.DeltaExit))
-	b.Maybe("cr3_change", difference(end.cr[3], start.cr[3]))
-	b.Maybe("effective_number_change", difference(end.c.EffectiveNumber, start.c.EffectiveNumber))
+	b.Maybe("cr3_change", minus(end.cr[3], start.cr[3]))
+	b.Maybe("effective_number_change", minus(end.c.EffectiveNumber, start.c.EffectiveNumber))
 	s.writeLeader(b, from, to)
 
 	g := GibratOf(firmGrowth(before, after), p.Conf)
@@ -244,7 +244,7 @@ func (s mobilitySeries) writeLeader(b *Builder, from, to int) {
 	case start.shareReason != "" || end.shareReason != "":
 		b.Null("leader_share_change", firstReason(start.shareReason, end.shareReason))
 	default:
-		b.Maybe("leader_share_change", difference(end.shareOf(now.name), start.shareOf(now.name)))
+		b.Maybe("leader_share_change", minus(end.shareOf(now.name), start.shareOf(now.name)))
 	}
 }
 
@@ -289,8 +289,8 @@ func firstReason(reasons ...string) string {
 	return ""
 }
 
-// difference is a - b, or the reason why there is none.
-func difference(a, b Estimate) Estimate {
+// minus is a - b, or the reason why there is none.
+func minus(a, b Estimate) Estimate {
 	if !a.Ok() {
 		return a
 	}

@@ -105,14 +105,14 @@ func releasesOf(t Table, names *Names, asOf Date) (map[string][]Date, map[string
 	return dates, spelled
 }
 
-// place is a model's share and rank in the latest market.
-type place struct {
+// latestShare is a model's share and rank in the latest market.
+type latestShare struct {
 	share Estimate
 	rank  int
 }
 
 // places ranks the models of the latest market.
-func (e evidence) places() (market, map[string]place) {
+func (e evidence) places() (market, map[string]latestShare) {
 	i := latestMarket(e.markets, e.totals)
 	if i < 0 {
 		return market{}, nil
@@ -122,13 +122,13 @@ func (e evidence) places() (market, map[string]place) {
 	slices.SortFunc(facts, func(a, b marketFact) int {
 		return cmp.Or(cmp.Compare(b.value, a.value), strings.Compare(a.name, b.name))
 	})
-	of := map[string]place{}
+	of := map[string]latestShare{}
 	for r, f := range facts {
 		share := total
 		if total.Ok() {
 			share = ratio(f.value, total.Value)
 		}
-		of[Fold(f.name)] = place{share, r + 1}
+		of[Fold(f.name)] = latestShare{share, r + 1}
 	}
 	return m, of
 }

@@ -276,7 +276,7 @@ func (x indexed) write(b *Builder) {
 			}
 			b.Maybe("index_direct", direct)
 			b.Maybe("index_chained", chained)
-			drift := difference(chained, direct)
+			drift := minus(chained, direct)
 			if drift.Ok() {
 				drift = ratio(drift.Value, direct.Value)
 			}

@@ -184,7 +184,7 @@ func (c *customers) newPayers(before *customers) Estimate {
 		}
 		return c.value("paying_users")
 	}
-	d := difference(c.value("paying_users"), before.value("paying_users"))
+	d := minus(c.value("paying_users"), before.value("paying_users"))
 	if d.Ok() && d.Value < 0 {
 		return Unknown(NotIncreasing)
 	}
