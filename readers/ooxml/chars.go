@@ -16,8 +16,12 @@ var nameByte = func() (t [256]bool) {
 	return t
 }()
 
+// validName reports a name, with or without a prefix.
 func validName(name []byte) bool {
 	if len(name) == 0 || name[0] >= '0' && name[0] <= '9' || name[0] == '-' || name[0] == '.' {
+		return false
+	}
+	if i := bytes.IndexByte(name, ':'); i >= 0 && (i == 0 || i == len(name)-1 || bytes.IndexByte(name[i+1:], ':') >= 0) {
 		return false
 	}
 	return isPlain(name) || validChars(name)

@@ -76,14 +76,10 @@ func (x *scanner) bad(format string, args ...any) error {
 // the token before lose their meaning.
 func (x *scanner) fill() error {
 	rest := x.buf[x.pos:]
-	var old []byte
-	if len(rest) == 0 {
-		old = x.block
-	}
 	if len(rest) > x.token {
 		return &Refusal{Code: "too-complex", Part: x.part, Err: errors.New("a tag of many megabytes")}
 	}
-	next, err := x.stream.next(old)
+	next, err := x.stream.next()
 	if err == io.EOF {
 		return err
 	}
@@ -94,14 +90,16 @@ func (x *scanner) fill() error {
 		return x.bad("%w", err)
 	}
 	x.pos = 0
+	used := x.block
 	if at := headBytes - len(rest); at >= 0 {
 		copy(next[at:], rest)
-		x.buf = next[at:]
-		x.block = next
-		return nil
+		x.buf, x.block = next[at:], next
+	} else {
+		x.buf = append(append(make([]byte, 0, 2*len(rest)+blockBytes), rest...), next[headBytes:]...)
+		x.block = nil
+		x.stream.giveBack(next)
 	}
-	x.buf = append(append(make([]byte, 0, 2*len(rest)+blockBytes), rest...), next[headBytes:]...)
-	x.block = nil
+	x.stream.giveBack(used)
 	return nil
 }
 
@@ -155,6 +153,13 @@ func (x *scanner) next() (tokenKind, error) {
 		case '?':
 			if err := x.pass("<?", "?>"); err != nil {
 				return 0, err
+			}
+			end := 0
+			for end < len(x.text) && nameByte[x.text[end]] {
+				end++
+			}
+			if !validName(x.text[:end]) {
+				return 0, x.bad("an instruction without a name")
 			}
 		case '!':
 			if err := x.need(4); err != nil {

@@ -82,9 +82,22 @@ func (s *stream) read(buf []byte) block {
 	return block{buf[:headBytes+n], err}
 }
 
-// next is the next block; old is one that is used up. io.EOF ends a part whose
-// size and sum are right.
-func (s *stream) next(old []byte) ([]byte, error) {
+// giveBack hands over a block that is used up, to be filled again.
+func (s *stream) giveBack(buf []byte) {
+	switch {
+	case cap(buf) != headBytes+blockBytes:
+	case s.ahead == nil:
+		s.spare = buf
+	default:
+		select {
+		case s.back <- buf:
+		default:
+		}
+	}
+}
+
+// next is the next block. io.EOF ends a part whose size and sum are right.
+func (s *stream) next() ([]byte, error) {
 	if err := s.ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -93,14 +106,8 @@ func (s *stream) next(old []byte) ([]byte, error) {
 	}
 	var b block
 	if s.ahead == nil {
-		b = s.read(old)
+		b, s.spare = s.read(s.spare), nil
 	} else {
-		if cap(old) == headBytes+blockBytes {
-			select {
-			case s.back <- old:
-			default:
-			}
-		}
 		var ok bool
 		if b, ok = <-s.ahead; !ok {
 			if err := s.ctx.Err(); err != nil {
