@@ -30,6 +30,9 @@ type plan struct {
 	side    string // price kind of a column that names none
 	refused bool   // understood, and left out with a finding
 	subject string // of a table without a column of subjects: its caption, or ""
+
+	rowMetrics map[rowSays]rowMetric // what rows said before
+	points     map[string]bool       // metrics of a long table: whether bare numbers are percent points
 }
 
 // cols are the columns of a role, the most telling first.
@@ -46,10 +49,13 @@ func (r *region) cols(role role) []*column {
 
 // first is the most telling column of a role, or nil.
 func (r *region) one(role role) *column {
-	if cs := r.cols(role); len(cs) > 0 {
-		return cs[0]
+	var best *column
+	for _, c := range r.columns {
+		if c.role == role && (best == nil || c.rank < best.rank) {
+			best = c
+		}
 	}
-	return nil
+	return best
 }
 
 func (r *region) has(roles ...role) bool {

@@ -91,20 +91,20 @@ func (s *sheet) mayBeHeader(row int) bool {
 	texts, subjects, periods := 0, 0, 0
 	category, measure := false, false
 	for col, last := 1, s.grid.RowCols(row); col <= last; col++ {
-		c := s.grid.At(row, col)
+		c, w := s.word(row, col)
 		switch c.Kind {
 		case ooxml.Text:
 			if len(c.Text) > 3*maxHeader {
 				continue
 			}
 			texts++
-			if k, ok := s.exact(c.Text); ok {
+			if k, ok := w.header(s); ok {
 				if k.role.subject() {
 					subjects++
 				}
 				category = category || k.role == roleCategory
 				measure = measure || k.metric != nil
-			} else if _, ok := s.period(c); ok {
+			} else if _, ok := w.period(s); ok {
 				periods++
 			}
 		case ooxml.Number:
@@ -133,7 +133,9 @@ func (s *sheet) exact(text string) (known, bool) {
 }
 
 // header looks a header text up, with or without a unit at its end.
-func (s *sheet) header(text string) (known, bool) {
+func (s *sheet) header(text string) (known, bool) { return s.headers.ask(text, headerOf) }
+
+func headerOf(text string) (known, bool) {
 	text = normText(text)
 	if utf8.RuneCountInString(text) > maxHeader {
 		return known{}, false

@@ -12,8 +12,11 @@ import (
 type subject struct {
 	name, kind                string
 	company, region, category string
-	cells                     map[string]analysis.Place
+	at                        subjectPlaces
 }
+
+// subjectPlaces are the columns that name a subject, 0 where none does.
+type subjectPlaces struct{ subject, company, region, category int }
 
 // marketWords are subjects that say they are everything: never a rival of the
 // others.
@@ -33,26 +36,26 @@ func isMarket(name string) bool {
 // subject finds whose a row is: its model, product or app; without such a column
 // its company; without one its region; else the market.
 func (r *region) subject(p *plan, row int) (subject, bool) {
-	s := subject{cells: map[string]analysis.Place{}}
-	take := func(role role) string {
-		text, c := r.says(role, row)
+	var s subject
+	take := func(role role, text *string, at *int) *word {
+		said, w, c := r.saysWord(role, row)
 		if c != nil {
-			s.cells[string(role)] = analysis.Place{Col: c.col}
+			*text, *at = said, c.col
 		}
-		return text
+		return w
 	}
-	model, company, place := take(roleModel), take(roleCompany), take(roleRegion)
-	s.company, s.region, s.category = company, place, take(roleCategory)
+	company := take(roleCompany, &s.company, &s.at.company)
+	place := take(roleRegion, &s.region, &s.at.region)
+	take(roleCategory, &s.category, &s.at.category)
+	var named *word
 	switch {
-	case r.has(roleModel):
-		s.name, s.kind = model, "model"
-		s.cells["subject"] = s.cells["model"]
-	case r.has(roleCompany):
-		s.name, s.kind = company, "company"
-		s.cells["subject"] = s.cells["company"]
-	case r.has(roleRegion):
-		s.name, s.kind = place, "region"
-		s.cells["subject"] = s.cells["region"]
+	case r.one(roleModel) != nil:
+		named = take(roleModel, &s.name, &s.at.subject)
+		s.kind = "model"
+	case r.one(roleCompany) != nil:
+		s.name, s.kind, s.at.subject, named = s.company, "company", s.at.company, company
+	case r.one(roleRegion) != nil:
+		s.name, s.kind, s.at.subject, named = s.region, "region", s.at.region, place
 	case p.subject != "":
 		s.name, s.kind = p.subject, "model"
 		if legalName.MatchString(p.subject) || strings.HasSuffix(p.subject, "集团") || strings.HasSuffix(p.subject, "科技") {
@@ -61,11 +64,10 @@ func (r *region) subject(p *plan, row int) (subject, bool) {
 	default:
 		s.name, s.kind = "market", "market"
 	}
-	delete(s.cells, "model")
 	if s.name == "" {
 		return s, false
 	}
-	if isMarket(s.name) {
+	if named != nil && named.isMarket() || named == nil && isMarket(s.name) {
 		s.kind = "market"
 	}
 	return s, true
@@ -117,9 +119,24 @@ type rowMetric struct {
 
 // rowMetric reads what a row says of its metric: the cell of the metric column
 // with its unit bracket, the unit column, then header and titles.
+//
+// Rows say few different things: what two cells mean together is worked out once.
 func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 	m := rowMetric{name: p.metric, unit: c.unit}
-	if column := r.one(roleMetric); column != nil {
+	said := rowSays{column: c}
+	clear := true // nothing to be said of this row
+	column := r.one(roleMetric)
+	unit := r.one(roleUnit)
+	if column != nil {
+		_, said.metric, said.from = r.saysWord(roleMetric, row)
+	}
+	if unit != nil {
+		_, said.unit, _ = r.shownWord(row, unit.col)
+	}
+	if known, ok := p.rowMetrics[said]; ok && (column == nil || said.metric != nil) && (unit == nil || said.unit != nil) {
+		return known, true
+	}
+	if column != nil {
 		text, mc := r.says(roleMetric, row)
 		if mc == nil {
 			if r.cell(row, c.col).Kind != ooxml.Blank {
@@ -135,11 +152,12 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 		}
 	}
 	m.name, m.want = metricOf(m.name)
-	if u := r.one(roleUnit); u != nil {
+	if u := unit; u != nil {
 		if text := r.text(row, u.col); text != "" && !isMissing(text) {
 			if parsed, ok := parseUnit(text); ok {
 				m.unit = parsed
 			} else {
+				clear = false
 				r.find(analysis.Noted, "unit-not-understood", row, u.col, text)
 			}
 		}
@@ -147,7 +165,19 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 	if m.unit == (Unit{}) {
 		m.unit, _ = p.unitAround(m.want, m.name)
 	}
+	if clear {
+		if p.rowMetrics == nil {
+			p.rowMetrics = map[rowSays]rowMetric{}
+		}
+		p.rowMetrics[said] = m
+	}
 	return m, true
+}
+
+// rowSays is what the cells of a row say of its metric.
+type rowSays struct {
+	column, from *column
+	metric, unit *word
 }
 
 // longFact reads the value of a row that names its own metric.
@@ -177,11 +207,22 @@ func (r *region) pointsAcross(p *plan, row int) bool {
 // numbers are percent points.
 func (r *region) longPoints(p *plan, metric string, row int) bool {
 	m := r.one(roleMetric)
+	text := ""
+	if m != nil {
+		text = r.text(row, m.col)
+	}
+	if points, ok := p.points[text]; ok {
+		return points
+	}
 	whole := *p.value
 	whole.metric = metric
 	points, _ := r.percentPoints(&whole, "fraction", func(other int) bool {
-		return m == nil || r.text(other, m.col) == r.text(row, m.col)
+		return m == nil || r.text(other, m.col) == text
 	})
+	if p.points == nil {
+		p.points = map[string]bool{}
+	}
+	p.points[text] = points
 	return points
 }
 
@@ -255,6 +296,26 @@ func (p *plan) stockName(metric string, c *column) string {
 	return metric
 }
 
+// metricPlaces says where the columns of a metrics row stand.
+type metricPlaces struct {
+	subjectPlaces
+	value          int
+	metric, period analysis.Place
+}
+
+func (p metricPlaces) cells() map[string]analysis.Place {
+	cells := map[string]analysis.Place{"value": {Col: p.value}, "metric": p.metric}
+	for name, col := range map[string]int{"subject": p.subject, "company": p.company, "region": p.region, "category": p.category} {
+		if col != 0 {
+			cells[name] = analysis.Place{Col: col}
+		}
+	}
+	if p.period != (analysis.Place{}) {
+		cells["period"] = p.period
+	}
+	return cells
+}
+
 // emit adds one metrics row.
 func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMetric, f fact) bool {
 	metric := m.name
@@ -270,17 +331,13 @@ func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMe
 	if strings.HasSuffix(metric, "_total") && f.unit == "count" {
 		f.unit = counted(c.header + " " + f.Unit.Of + " " + m.unit.Of)
 	}
-	cells := map[string]analysis.Place{"value": {Col: c.col}, "metric": m.at}
-	for k, v := range s.cells {
-		cells[k] = v
-	}
-	if ok && at != (analysis.Place{}) {
-		if at.Row == row {
-			at.Row = 0
+	places := metricPlaces{subjectPlaces: s.at, value: c.col, metric: m.at}
+	if ok {
+		if places.period = at; at.Row == row {
+			places.period.Row = 0
 		}
-		cells["period"] = at
 	}
-	b := t.begin("metrics", r, row, cells)
+	b := t.beginMetric(r, row, places)
 	b.Text("subject", s.name)
 	b.Text("subject_kind", s.kind)
 	b.Text("company", s.company)

@@ -186,7 +186,7 @@ var (
 // parsePeriod reads a text that is a period and nothing else.
 func parsePeriod(s string) (Period, bool) {
 	t := strings.Trim(weekday.ReplaceAllString(plain(s), ""), "()[] ")
-	if len(t) < 4 || len(t) > 60 {
+	if len(t) < 4 || len(t) > 60 || !statesYear(t) {
 		return Period{}, false
 	}
 	if lead := weekLead.FindString(t); lead != "" {
@@ -202,6 +202,33 @@ func parsePeriod(s string) (Period, bool) {
 	}
 	return matchPeriod(t[len(endLead.FindString(t)):])
 }
+
+// statesYear is a quick look before the forms are tried one by one: each has a year
+// of four digits, or digits beside a month's name, a q, an h or an fy.
+func statesYear(t string) bool {
+	run, digit, mark := 0, false, false
+	for i := range len(t) {
+		c := t[i]
+		if c >= '0' && c <= '9' {
+			if run++; run == 4 {
+				return true
+			}
+			digit = true
+			continue
+		}
+		run = 0
+		switch {
+		case c == 'q', c == 'h':
+			mark = mark || i > 0 && isDigit(t[i-1]) || i+1 < len(t) && isDigit(t[i+1])
+		case c == 'y':
+			mark = mark || i > 0 && t[i-1] == 'f'
+		}
+		mark = mark || i+3 <= len(t) && months[t[i:i+3]] != 0
+	}
+	return digit && mark
+}
+
+func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
 func matchPeriod(t string) (Period, bool) {
 	for _, candidate := range []string{t, strings.ReplaceAll(t, " ", "")} {
@@ -320,9 +347,13 @@ func numberPeriod(n float64) (Period, bool) {
 		}
 		return Period{}, false
 	}
-	switch s := strconv.Itoa(int(n)); len(s) {
-	case 4, 6, 8:
-		return matchPeriod(s)
+	switch i := int(n); {
+	case i < 1e4:
+		return unitOf(i, 1, analysis.Year)
+	case i >= 1e5 && i < 1e6:
+		return unitOf(i/100, i%100, analysis.Month)
+	case i >= 1e7:
+		return dayOf(i/1e4, i/100%100, i%100)
 	}
 	return Period{}, false
 }

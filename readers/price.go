@@ -57,6 +57,11 @@ func parsePrice(s string, unit Unit) (Price, bool) {
 		}
 		return Price{}, false
 	}
+	return priceOf(a, p, unit)
+}
+
+// priceOf completes a price by the amount that a cell states.
+func priceOf(a Amount, p Price, unit Unit) (Price, bool) {
 	if a.Scaled && a.Unit.Currency == "" {
 		return Price{}, false
 	}
@@ -83,6 +88,9 @@ func parsePrice(s string, unit Unit) (Price, bool) {
 	p.Free = p.Value == 0
 	if p.Remark == "" {
 		p.Remark = a.Remark
+	}
+	if p.Remark == "" {
+		return p, true
 	}
 	if m := cachedFold.FindStringSubmatch(p.Remark); m != nil {
 		if v, err := strconv.ParseFloat(m[1], 64); err == nil {

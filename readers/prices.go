@@ -129,12 +129,12 @@ func (c *column) kind() string {
 func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place) (Price, bool) {
 	unit := c.unit
 	if u := r.one(roleUnit); u != nil {
-		if parsed, ok := priceUnit(r.text(place.Row, u.col)); ok {
+		if parsed, ok := r.priceUnits.ask(r.text(place.Row, u.col), priceUnit); ok {
 			unit = unit.over(parsed)
 		}
 	}
 	if u := r.one(roleCurrency); u != nil {
-		if parsed, ok := parseUnit(r.text(place.Row, u.col)); ok {
+		if parsed, ok := r.units.ask(r.text(place.Row, u.col), parseUnit); ok {
 			unit = unit.over(Unit{Currency: parsed.Currency})
 		}
 	}
@@ -149,7 +149,7 @@ func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place
 			return Price{}, false
 		}
 		var ok bool
-		if price, ok = parsePrice(r.typed(cell), unit); !ok {
+		if price, ok = priceOf(Amount{Value: cell.Num, Bound: "exact"}, Price{Bound: "exact", Currency: unit.Currency, PerTokens: unit.PerTokens}, unit); !ok {
 			r.find(analysis.Blanked, "price-not-understood", place.Row, place.Col, r.typed(cell))
 			return Price{}, false
 		}

@@ -36,7 +36,7 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 			break
 		}
 		switch {
-		case isNote(text) && filled <= 2, filled == 1 && gap && r.cell(row, first).Kind == ooxml.Text && r.last > r.first, filled == 1 && r.heading(p, row, first):
+		case filled <= 2 && isNote(text), filled == 1 && gap && r.cell(row, first).Kind == ooxml.Text && r.last > r.first, filled == 1 && r.heading(p, row, first):
 			r.find(analysis.Dropped, "row-note", row, first, text)
 			continue
 		case r.isTotalRow(p, row, first):
@@ -128,8 +128,8 @@ func (r *region) otherTable(p *plan, row, filled int, gap bool) bool {
 // filled counts a row's own cells that hold anything, and names the first.
 func (r *region) filled(row int) (n, first int) {
 	for col := r.first; col <= r.last; col++ {
-		c := r.cell(row, col)
-		if c.Kind == ooxml.Blank || c.Kind == ooxml.Text && normText(c.Text) == "" {
+		c, w := r.ownWord(row, col)
+		if c.Kind == ooxml.Blank || w != nil && w.text == "" {
 			continue
 		}
 		if n == 0 {
@@ -143,11 +143,14 @@ func (r *region) filled(row int) (n, first int) {
 // isTotalRow reports a total or subtotal. A row of a long table that has its own
 // metric and period is data, even if its subject says 合计.
 func (r *region) isTotalRow(p *plan, row, first int) bool {
-	total := isTotal(r.text(row, first))
+	total := r.totalAt(r.shownWord(row, first))
 	for _, c := range r.columns {
 		switch c.role {
 		case roleModel, roleCompany, roleRegion, roleCategory, roleNumber:
-			total = total || isTotal(r.typed(r.cell(row, c.col)))
+			if !total {
+				cell, w := r.ownWord(row, c.col)
+				total = r.totalAt(cell, w, analysis.Place{})
+			}
 		}
 	}
 	if !total {
@@ -159,6 +162,11 @@ func (r *region) isTotalRow(p *plan, row, first int) bool {
 		}
 	}
 	return true
+}
+
+// totalAt reports a cell that names a total.
+func (r *region) totalAt(c ooxml.Cell, w *word, _ analysis.Place) bool {
+	return w != nil && w.isTotal() || w == nil && c.Kind == ooxml.Error && isTotal(c.Text)
 }
 
 // isTotal reports a text that names a total, alone or after a name.
@@ -211,12 +219,33 @@ func (r *region) keep(p *plan, t *tables, row int) bool {
 // says is what the most telling filled column of a role says in a row, seen
 // through merges, and that column. Marks and missing values say nothing.
 func (r *region) says(role role, row int) (string, *column) {
-	for _, c := range r.cols(role) {
-		if text := r.text(row, c.col); text != "" && !isMissing(text) {
-			return text, c
+	text, _, c := r.saysWord(role, row)
+	return text, c
+}
+
+// saysWord is says with the word, nil where the cell is no text.
+func (r *region) saysWord(role role, row int) (string, *word, *column) {
+	var last *column // columns of a role come in the order of their rank
+	for {
+		var next *column
+		for _, c := range r.columns {
+			if c.role == role && (last == nil || c.rank > last.rank || c.rank == last.rank && c.col > last.col) && (next == nil || c.rank < next.rank) {
+				next = c
+			}
+		}
+		if next == nil {
+			return "", nil, nil
+		}
+		last = next
+		switch cell, w, _ := r.shownWord(row, next.col); {
+		case w != nil && w.text != "" && !w.isMissing():
+			return w.text, w, next
+		case w == nil && cell.Kind != ooxml.Blank:
+			if text := r.typed(cell); text != "" && !isMissing(text) {
+				return text, nil, next
+			}
 		}
 	}
-	return "", nil
 }
 
 // rowPeriod is when a row's facts hold: its own date columns (the finest), the
@@ -233,12 +262,17 @@ func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at anal
 		default:
 			continue
 		}
-		cell, place := r.shown(row, c.col)
-		text := r.typed(cell)
-		if text == "" || isMissing(text) {
+		cell, w, place := r.shownWord(row, c.col)
+		if cell.Kind == ooxml.Blank || w != nil && (w.text == "" || w.isMissing()) {
 			continue
 		}
 		q, good := r.day(cell)
+		text := ""
+		if !good {
+			if text = r.textOf(cell, w); text == "" || w == nil && isMissing(text) {
+				continue
+			}
+		}
 		if !good && p.periodAt != "" && partOfYear.MatchString(text) {
 			q, good = withinYear(p.period, text) // the title says the year
 		}

@@ -19,6 +19,12 @@ type sheet struct {
 	grid  *ooxml.Grid
 	merge merges
 	notes func(analysis.Finding)
+
+	words      []*word // by the number that the grid gives a text
+	periods    once[Period]
+	headers    once[known]
+	units      once[Unit]
+	priceUnits once[Unit]
 }
 
 // cell is what is stored at a place. The covered cells of a merge are blank.
@@ -62,8 +68,8 @@ func (s *sheet) typed(c ooxml.Cell) string {
 
 // text is the typed text of a place, seen through merges.
 func (s *sheet) text(row, col int) string {
-	c, _ := s.shown(row, col)
-	return s.typed(c)
+	c, w, _ := s.shownWord(row, col)
+	return s.textOf(c, w)
 }
 
 func (s *sheet) ref(row, col int) analysis.Ref {
@@ -84,17 +90,26 @@ func (s *sheet) period(c ooxml.Cell) (Period, bool) {
 			return serialPeriod(c.Num, f, s.pkg.Date1904)
 		}
 		if s.pkg.Format(c.Style).Code == "0.00" {
+			if c.Num < 1990 || c.Num >= 2101 {
+				return Period{}, false
+			}
 			return parsePeriod(strconv.FormatFloat(c.Num, 'f', 2, 64))
 		}
 		return numberPeriod(c.Num)
 	case ooxml.Text:
-		if p, ok := parsePeriod(c.Text); ok || len(c.Text) > maxTitle {
-			return p, ok
-		}
-		// A remark in brackets changes no date: 2023-06-20（第一批）.
-		if i := strings.IndexAny(c.Text, "(（"); i > 0 && !strings.ContainsAny(c.Text[i:], "0123456789") {
-			return parsePeriod(c.Text[:i])
-		}
+		return s.periods.ask(c.Text, textPeriod)
+	}
+	return Period{}, false
+}
+
+// textPeriod is the period that a cell's text states as a whole.
+func textPeriod(text string) (Period, bool) {
+	if p, ok := parsePeriod(text); ok || len(text) > maxTitle {
+		return p, ok
+	}
+	// A remark in brackets changes no date: 2023-06-20（第一批）.
+	if i := strings.IndexAny(text, "(（"); i > 0 && !strings.ContainsAny(text[i:], "0123456789") {
+		return parsePeriod(text[:i])
 	}
 	return Period{}, false
 }

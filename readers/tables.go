@@ -8,15 +8,38 @@ import (
 type tables struct {
 	builders map[string]*analysis.Builder
 	sources  map[string][]analysis.Source
+	metrics  map[metricSource]int // sources of metrics rows
+}
+
+// metricSource is a Source of metrics before it is written out: compared for each
+// row.
+type metricSource struct {
+	r      *region
+	places metricPlaces
 }
 
 func newTables() *tables {
-	return &tables{builders: map[string]*analysis.Builder{}, sources: map[string][]analysis.Source{}}
+	return &tables{builders: map[string]*analysis.Builder{}, sources: map[string][]analysis.Source{}, metrics: map[metricSource]int{}}
 }
 
 // begin starts a row of a table that came from a sheet row, and returns its
 // builder. cells says where each canonical column stands.
 func (t *tables) begin(table string, r *region, row int, cells map[string]analysis.Place) *analysis.Builder {
+	return t.start(table, row, t.source(table, r, cells))
+}
+
+// beginMetric is begin for metrics.
+func (t *tables) beginMetric(r *region, row int, places metricPlaces) *analysis.Builder {
+	source, ok := t.metrics[metricSource{r, places}]
+	if !ok {
+		source = t.source("metrics", r, places.cells())
+		t.metrics[metricSource{r, places}] = source
+	}
+	return t.start("metrics", row, source)
+}
+
+// start starts a row.
+func (t *tables) start(table string, row, source int) *analysis.Builder {
 	b := t.builders[table]
 	if b == nil {
 		for _, spec := range analysis.InputTables {
@@ -26,6 +49,13 @@ func (t *tables) begin(table string, r *region, row int, cells map[string]analys
 		}
 		t.builders[table] = b
 	}
+	b.Int("source", source)
+	b.Int("row", row)
+	return b
+}
+
+// source is the index of a Source.
+func (t *tables) source(table string, r *region, cells map[string]analysis.Place) int {
 	list := t.sources[table]
 	found := -1
 	for i := len(list) - 1; i >= 0 && i >= len(list)-64; i-- {
@@ -38,9 +68,7 @@ func (t *tables) begin(table string, r *region, row int, cells map[string]analys
 		t.sources[table] = append(list, analysis.Source{File: r.file, Sheet: r.name, Cells: cells})
 		found = len(list)
 	}
-	b.Int("source", found)
-	b.Int("row", row)
-	return b
+	return found
 }
 
 func samePlaces(a, b map[string]analysis.Place) bool {

@@ -162,6 +162,10 @@ func (a Amount) scaled(by float64) Amount {
 
 // times is x*by in decimal where by is a power of ten.
 func times(x, by float64) float64 {
+	// A product of whole numbers below 2^53 is exact, and most are.
+	if p := x * by; by >= 1 && math.Abs(p) < 1<<53 && x == math.Trunc(x) && by == math.Trunc(by) {
+		return p
+	}
 	e := math.Round(math.Log10(math.Abs(by)))
 	if by <= 0 || math.Abs(e) > 30 || math.Pow(10, e) != by || x == 0 {
 		return x * by
