@@ -178,6 +178,8 @@ type Builder struct {
 	rec   *array.RecordBuilder
 	set   []bool
 	rows  int
+	names []string
+	next  int // column after the one set last
 
 	origins map[string]map[int]Origin
 }
@@ -188,6 +190,7 @@ func NewBuilder(spec TableSpec) *Builder {
 	b := &Builder{spec: spec, index: map[string]int{}, rec: array.NewRecordBuilder(memory.DefaultAllocator, schema), set: make([]bool, schema.NumFields())}
 	for i, f := range schema.Fields() {
 		b.index[f.Name] = i
+		b.names = append(b.names, f.Name)
 	}
 	return b
 }
@@ -196,10 +199,19 @@ func NewBuilder(spec TableSpec) *Builder {
 func (b *Builder) Release() { b.rec.Release() }
 
 func (b *Builder) field(name string) array.Builder {
-	i, ok := b.index[name]
-	if !ok {
-		panic(fmt.Sprintf("table %s has no column %s", b.spec.Name, name))
+	// Columns are mostly set in their order, the same ones in every row: the next
+	// one is tried before the index is asked.
+	i := b.next
+	for n := 0; n < 4 && i < len(b.names) && b.names[i] != name; n++ {
+		i++
 	}
+	if i >= len(b.names) || b.names[i] != name {
+		var ok bool
+		if i, ok = b.index[name]; !ok {
+			panic(fmt.Sprintf("table %s has no column %s", b.spec.Name, name))
+		}
+	}
+	b.next = i + 1
 	if b.set[i] {
 		panic(fmt.Sprintf("column %s.%s set twice in a row", b.spec.Name, name))
 	}
@@ -253,6 +265,7 @@ func (b *Builder) EndRow() {
 		b.set[i] = false
 	}
 	b.rows++
+	b.next = 0
 }
 
 // Rows is the number of rows closed so far.

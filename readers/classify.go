@@ -32,7 +32,9 @@ type plan struct {
 	subject string // of a table without a column of subjects: its caption, or ""
 
 	rowMetrics map[rowSays]rowMetric // what rows said before
-	points     map[string]bool       // metrics of a long table: whether bare numbers are percent points
+	recent     [8]recentMetric
+	oldest     int
+	points     map[string]bool // metrics of a long table: whether bare numbers are percent points
 }
 
 // cols are the columns of a role, the most telling first.

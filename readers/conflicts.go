@@ -2,7 +2,6 @@ package readers
 
 import (
 	"cmp"
-	"hash/maphash"
 	"maps"
 	"math"
 	"slices"
@@ -81,16 +80,16 @@ func dayOfStage(column string) func(t analysis.Table) func(row int) (low, high f
 // Where most of the facts that two sheets share differ, the sheets speak of
 // different things (an app and its web site): that is said once and not for each
 // of them.
-func conflicts(ts analysis.Tables, notes func(analysis.Finding)) {
+func conflicts(ts analysis.Tables, texts codes, notes func(analysis.Finding)) {
 	for i, s := range statements {
 		first := i == 0 || statements[i-1].table != s.table
-		s.conflicts(ts[s.table], first, notes)
+		s.conflicts(ts[s.table], first, texts, notes)
 	}
 }
 
-func (s statement) conflicts(t analysis.Table, repeats bool, notes func(analysis.Finding)) {
-	key, means, same := keyOf(t, s.key), s.means(t), sameRows(t)
-	firsts := map[uint64][]int{} // several where hashes collide
+func (s statement) conflicts(t analysis.Table, repeats bool, texts codes, notes func(analysis.Finding)) {
+	means, same := s.means(t), sameRows(t)
+	firsts := newFirsts(texts.key(t, s.key), t.Rows())
 	type sheets struct{ here, there string }
 	type pair struct{ row, other int }
 	var differ []pair
@@ -98,13 +97,11 @@ func (s statement) conflicts(t analysis.Table, repeats bool, notes func(analysis
 	sheetsOf := func(p pair) sheets { return sheets{sheetOf(t, p.row), sheetOf(t, p.other)} }
 	repeated := map[int]int{} // row -> the row that says the same
 	for row := range t.Rows() {
-		sum := key.hash(row)
-		k := slices.IndexFunc(firsts[sum], func(other int) bool { return key.same(row, other) })
-		if k < 0 {
-			firsts[sum] = append(firsts[sum], row)
+		first := firsts.of(row)
+		if first == row {
 			continue
 		}
-		p := pair{row, firsts[sum][k]}
+		p := pair{row, first}
 		low, high, ok := means(row)
 		otherLow, otherHigh, has := means(p.other)
 		if ok && has {
@@ -162,56 +159,6 @@ func stated(t analysis.Table, column string, row int) string {
 		return analysis.FormatDate(d)
 	}
 	return strconv.FormatFloat(t.Float(column).Or(row, 0), 'g', -1, 64)
-}
-
-// rowKey compares rows by some of their columns.
-type rowKey struct {
-	texts []analysis.Column[string]
-	dates []analysis.Column[analysis.Date]
-	seed  maphash.Seed
-}
-
-func keyOf(t analysis.Table, columns []string) rowKey {
-	k := rowKey{seed: maphash.MakeSeed()}
-	for _, c := range columns {
-		switch c {
-		case "period", "period_end", "date":
-			k.dates = append(k.dates, t.Date(c))
-		default:
-			k.texts = append(k.texts, t.Text(c))
-		}
-	}
-	return k
-}
-
-func (k rowKey) hash(row int) uint64 {
-	var h maphash.Hash
-	h.SetSeed(k.seed)
-	for _, c := range k.texts {
-		h.WriteString(c.Or(row, ""))
-		h.WriteByte(0)
-	}
-	for _, c := range k.dates {
-		d, _ := c.At(row)
-		maphash.WriteComparable(&h, int32(d))
-	}
-	return h.Sum64()
-}
-
-func (k rowKey) same(a, b int) bool {
-	for _, c := range k.texts {
-		if c.Or(a, "") != c.Or(b, "") {
-			return false
-		}
-	}
-	for _, c := range k.dates {
-		x, _ := c.At(a)
-		y, _ := c.At(b)
-		if x != y {
-			return false
-		}
-	}
-	return true
 }
 
 // sameRows compares whole rows, but for where they stand.

@@ -91,13 +91,17 @@ func (s *sheet) mayBeHeader(row int) bool {
 	texts, subjects, periods := 0, 0, 0
 	category, measure := false, false
 	for col, last := 1, s.grid.RowCols(row); col <= last; col++ {
-		c, w := s.word(row, col)
+		c, id := s.grid.Look(row, col)
 		switch c.Kind {
 		case ooxml.Text:
 			if len(c.Text) > 3*maxHeader {
 				continue
 			}
 			texts++
+			if s.saysNothing(id) {
+				continue
+			}
+			_, w := s.word(row, col)
 			if k, ok := w.header(s); ok {
 				if k.role.subject() {
 					subjects++
@@ -106,6 +110,8 @@ func (s *sheet) mayBeHeader(row int) bool {
 				measure = measure || k.metric != nil
 			} else if _, ok := w.period(s); ok {
 				periods++
+			} else {
+				s.sayNothing(id)
 			}
 		case ooxml.Number:
 			if _, ok := s.period(c); ok {

@@ -133,8 +133,17 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 	if unit != nil {
 		_, said.unit, _ = r.shownWord(row, unit.col)
 	}
-	if known, ok := p.rowMetrics[said]; ok && (column == nil || said.metric != nil) && (unit == nil || said.unit != nil) {
-		return known, true
+	if (column == nil || said.metric != nil) && (unit == nil || said.unit != nil) {
+		for i := range p.recent {
+			if p.recent[i].said == said {
+				return p.recent[i].means, true
+			}
+		}
+		if known, ok := p.rowMetrics[said]; ok {
+			p.recent[p.oldest] = recentMetric{said, known}
+			p.oldest = (p.oldest + 1) % len(p.recent)
+			return known, true
+		}
 	}
 	if column != nil {
 		text, mc := r.says(roleMetric, row)
@@ -172,6 +181,13 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 		p.rowMetrics[said] = m
 	}
 	return m, true
+}
+
+// recentMetric is what rows just before said: most tables have four metrics in
+// turn, and a map of all is slower than a look at the last eight.
+type recentMetric struct {
+	said  rowSays
+	means rowMetric
 }
 
 // rowSays is what the cells of a row say of its metric.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode/utf8"
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
@@ -230,7 +232,28 @@ func statesYear(t string) bool {
 
 func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 
+// periodRunes are the characters beyond ASCII that any form of a period has.
+var periodRunes = sync.OnceValue(func() map[rune]bool {
+	runes := map[rune]bool{}
+	forms := []*regexp.Regexp{asOfTail}
+	for _, f := range periodForms {
+		forms = append(forms, f.form)
+	}
+	for _, f := range forms {
+		for _, c := range f.String() {
+			runes[c] = c >= utf8.RuneSelf || runes[c]
+		}
+	}
+	return runes
+})
+
 func matchPeriod(t string) (Period, bool) {
+	known := periodRunes()
+	for _, c := range t {
+		if c >= utf8.RuneSelf && !known[c] {
+			return Period{}, false // a filing number, say: 备案-20240312
+		}
+	}
 	for _, candidate := range []string{t, strings.ReplaceAll(t, " ", "")} {
 		for _, f := range periodForms {
 			if m := f.form.FindStringSubmatch(candidate); m != nil {

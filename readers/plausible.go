@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"regexp"
@@ -26,19 +25,20 @@ func plausible(ts analysis.Tables, notes func(analysis.Finding)) {
 		}
 		last[f.Code] = f
 	}
-	conflicts(ts, say)
+	texts := codes{}
+	conflicts(ts, texts, say)
 	swapped(ts, say)
 	outOfOrder(ts["filings"], say)
 	afterRetirement(ts, say)
 	validity(ts["prices"], say)
 	numberDates(ts["filings"], say)
 	numberTwice(ts, say)
-	jumps(ts["prices"], []string{"model", "company", "kind", "currency", "date_grain"}, "date", "price", nil, say)
+	jumps(ts["prices"], []string{"model", "company", "kind", "currency", "date_grain"}, "date", "price", texts, nil, say)
 	metrics := ts["metrics"]
 	unit := metrics.Text("unit")
-	jumps(metrics, []string{"subject", "subject_kind", "metric", "region", "unit", "period_grain"}, "period", "value",
+	jumps(metrics, []string{"subject", "subject_kind", "metric", "region", "unit", "period_grain"}, "period", "value", texts,
 		func(row int) bool { return unit.Or(row, "") != "fraction" }, say)
-	falls(metrics, say)
+	falls(metrics, texts, say)
 	overOne(metrics, say)
 	for _, f := range analysis.AlikeNames(ts) {
 		notes(f)
@@ -225,44 +225,11 @@ func numberTwice(ts analysis.Tables, notes func(analysis.Finding)) {
 // jumpFactor is the change between two neighbours of a series that is flagged.
 const jumpFactor = 10
 
-// series puts rows that have a value and a date into the order of their series
-// and, within one, of their dates. next is given each two neighbours of a series
-// with different dates.
-func series(t analysis.Table, key []string, date string, keep func(row int) bool, next func(a, b int)) {
-	texts := make([]analysis.Column[string], len(key))
-	for i, k := range key {
-		texts[i] = t.Text(k)
-	}
-	when := t.Date(date)
-	var rows []int
-	for row := range t.Rows() {
-		if _, ok := when.At(row); ok && keep(row) {
-			rows = append(rows, row)
-		}
-	}
-	compare := func(a, b int) int {
-		for _, c := range texts {
-			if d := strings.Compare(c.Or(a, ""), c.Or(b, "")); d != 0 {
-				return d
-			}
-		}
-		return 0
-	}
-	slices.SortStableFunc(rows, func(a, b int) int {
-		return cmp.Or(compare(a, b), cmp.Compare(when.Or(a, 0), when.Or(b, 0)))
-	})
-	for i := 1; i < len(rows); i++ {
-		if a, b := rows[i-1], rows[i]; compare(a, b) == 0 && when.Or(a, 0) != when.Or(b, 0) {
-			next(a, b)
-		}
-	}
-}
-
 // jumps names values that are more than ten times, or less than a tenth of, the
 // one before in the same series. A price that becomes free is no jump.
-func jumps(t analysis.Table, key []string, date, value string, keep func(row int) bool, notes func(analysis.Finding)) {
+func jumps(t analysis.Table, key []string, date, value string, texts codes, keep func(row int) bool, notes func(analysis.Finding)) {
 	when, v := t.Date(date), t.Float(value)
-	series(t, key, date, func(row int) bool { return v.Or(row, 0) > 0 && (keep == nil || keep(row)) }, func(a, b int) {
+	series(t, key, date, texts, func(row int) bool { return v.Or(row, 0) > 0 && (keep == nil || keep(row)) }, func(a, b int) {
 		x, y := v.Or(a, 0), v.Or(b, 0)
 		if y > jumpFactor*x || x > jumpFactor*y {
 			before := t.Ref(a, value)
@@ -273,13 +240,13 @@ func jumps(t analysis.Table, key []string, date, value string, keep func(row int
 
 // falls names cumulative counts that are smaller than before. Bounds say too
 // little for that.
-func falls(t analysis.Table, notes func(analysis.Finding)) {
+func falls(t analysis.Table, texts codes, notes func(analysis.Finding)) {
 	when, v, bound, metric := t.Date("period"), t.Float("value"), t.Text("bound"), t.Text("metric")
 	cumulative := func(name string) bool {
 		return strings.HasSuffix(name, "_total") || strings.Contains(name, "累计") || strings.Contains(strings.ToLower(name), "cumulative")
 	}
 	keep := func(row int) bool { return bound.Or(row, "exact") == "exact" && cumulative(metric.Or(row, "")) }
-	series(t, []string{"subject", "subject_kind", "metric", "region", "category", "unit", "period_grain"}, "period", keep, func(a, b int) {
+	series(t, []string{"subject", "subject_kind", "metric", "region", "category", "unit", "period_grain"}, "period", texts, keep, func(a, b int) {
 		x, y := v.Or(a, 0), v.Or(b, 0)
 		if y < x {
 			before := t.Ref(a, "value")
@@ -303,7 +270,7 @@ func overOne(t analysis.Table, notes func(analysis.Finding)) {
 	var order []group
 	for row := range t.Rows() {
 		k := kind.Or(row, "")
-		if k == "market" || v.Or(row, 0) <= 0 || !shareName.MatchString(metric.Or(row, "")) || unit.Or(row, "") != "fraction" {
+		if unit.Or(row, "") != "fraction" || k == "market" || v.Or(row, 0) <= 0 || !shareName.MatchString(metric.Or(row, "")) {
 			continue
 		}
 		g := group{sheetOf(t, row), metric.Or(row, ""), k, "", grain.Or(row, ""), period.Or(row, 0)}

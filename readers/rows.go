@@ -92,6 +92,11 @@ func (r *region) otherTable(p *plan, row, filled int, gap bool) bool {
 	if filled < 2 {
 		return false
 	}
+	for _, c := range r.columns {
+		if k := r.kind(row, c.col); k != ooxml.Blank && k != ooxml.Text {
+			return false
+		}
+	}
 	words, asHead, asData := 0, true, false
 	for _, c := range r.columns {
 		cell := r.cell(row, c.col)

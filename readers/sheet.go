@@ -20,6 +20,7 @@ type sheet struct {
 	merge merges
 	notes func(analysis.Finding)
 
+	nothing    []bool  // texts that are neither header nor period, by the same number
 	words      []*word // by the number that the grid gives a text
 	periods    once[Period]
 	headers    once[known]

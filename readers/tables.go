@@ -9,6 +9,9 @@ type tables struct {
 	builders map[string]*analysis.Builder
 	sources  map[string][]analysis.Source
 	metrics  map[metricSource]int // sources of metrics rows
+
+	lastMetric metricSource // that of the row before, which is nearly always this row's too
+	lastSource int
 }
 
 // metricSource is a Source of metrics before it is written out: compared for each
@@ -30,12 +33,23 @@ func (t *tables) begin(table string, r *region, row int, cells map[string]analys
 
 // beginMetric is begin for metrics.
 func (t *tables) beginMetric(r *region, row int, places metricPlaces) *analysis.Builder {
-	source, ok := t.metrics[metricSource{r, places}]
-	if !ok {
-		source = t.source("metrics", r, places.cells())
-		t.metrics[metricSource{r, places}] = source
+	key := metricSource{r, places}
+	if key != t.lastMetric {
+		source, ok := t.metrics[key]
+		if !ok {
+			source = t.source("metrics", r, places.cells())
+			t.metrics[key] = source
+		}
+		t.lastMetric, t.lastSource = key, source
 	}
-	return t.start("metrics", row, source)
+	return t.start("metrics", row, t.lastSource)
+}
+
+// endSheet lets go of what a sheet's rows were compared with: a region holds the
+// whole sheet.
+func (t *tables) endSheet() {
+	clear(t.metrics)
+	t.lastMetric = metricSource{}
 }
 
 // start starts a row.

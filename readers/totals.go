@@ -2,6 +2,7 @@ package readers
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 type totals struct {
 	all, since map[int]float64 // by column: since the header, since the last total
 	unclear    map[int]bool    // columns with a cell that is no exact number: no sum is known
+	columns    []*column       // that have a sum; nil before the first row
 	metric     string          // of the value column, where the whole table has one
 }
 
@@ -24,17 +26,25 @@ func newTotals(metric string) *totals {
 // add takes a row of data. A row that stands for the whole market is no part of a
 // total.
 func (s *totals) add(r *region, row int) {
-	if _, first := r.filled(row); isMarket(r.text(row, first)) {
+	if s.columns != nil && len(s.columns) == 0 {
 		return
 	}
-	for _, c := range r.columns {
-		if !s.adds(c) {
+	_, first := r.filled(row)
+	if cell, w, _ := r.shownWord(row, first); w != nil && w.isMarket() || w == nil && isMarket(r.typed(cell)) {
+		return
+	}
+	if s.columns == nil {
+		s.columns = slices.DeleteFunc(slices.Clone(r.columns), func(c *column) bool { return !s.adds(c) })
+	}
+	for _, c := range s.columns {
+		if s.unclear[c.col] {
 			continue
 		}
-		switch cell := r.cell(row, c.col); cell.Kind {
+		cell, w := r.ownWord(row, c.col)
+		switch cell.Kind {
 		case ooxml.Blank:
 		case ooxml.Text:
-			if isMissing(cell.Text) || normText(cell.Text) == "" {
+			if w.text == "" || w.isMissing() {
 				continue
 			}
 			fallthrough

@@ -131,6 +131,20 @@ func (s *sheet) word(row, col int) (ooxml.Cell, *word) {
 	return c, w
 }
 
+// saysNothing reports a text that is neither a header nor a period, as nearly all
+// texts of a long sheet are: one byte each, so that the quick look at every row
+// stays in the cache.
+func (s *sheet) saysNothing(id int) bool {
+	return id < len(s.nothing) && s.nothing[id]
+}
+
+func (s *sheet) sayNothing(id int) {
+	if s.nothing == nil {
+		s.nothing = make([]bool, s.grid.Texts())
+	}
+	s.nothing[id] = true
+}
+
 // ownWord is word, with the covered cells of a merge blank.
 func (s *sheet) ownWord(row, col int) (ooxml.Cell, *word) {
 	if m, ok := s.merge.at(row, col); ok && (m.Row1 != row || m.Col1 != col) {
@@ -146,6 +160,14 @@ func (s *sheet) shownWord(row, col int) (ooxml.Cell, *word, analysis.Place) {
 	}
 	c, w := s.word(row, col)
 	return c, w, analysis.Place{Row: row, Col: col}
+}
+
+// kind is what kind of cell is at a place, the covered cells of a merge blank.
+func (s *sheet) kind(row, col int) ooxml.Kind {
+	if m, ok := s.merge.at(row, col); ok && (m.Row1 != row || m.Col1 != col) {
+		return ooxml.Blank
+	}
+	return s.grid.Kind(row, col)
 }
 
 // textOf is the typed text of a cell whose word is at hand.
