@@ -111,8 +111,13 @@ var codedColumns = map[string]bool{
 
 // word is a text cell of a table in the reader's language.
 func (b *book) word(column, value string) string {
+	by, label, parted := strings.Cut(value, "=")
 	switch {
-	case codedColumns[column] || strings.HasSuffix(column, "_grain"):
+	case column == "unit":
+		return b.keyOr("unit."+value, value)
+	case column == "segment" && parted && b.keyOr("segment."+by, "") != "":
+		return b.sayf("segment."+by, b.keyOr("word."+label, label))
+	case codedColumns[column], strings.HasSuffix(column, "_grain"):
 		return b.keyOr("word."+value, b.keyOr(strings.TrimPrefix(column, "also_")+"."+value, value))
 	case column == "table":
 		return b.keyOr("input."+value, b.keyOr("table."+value, value))
@@ -181,6 +186,8 @@ func numberFormat(unit string, v float64) string {
 	switch {
 	case v == math.Trunc(v) && unit != "factor":
 		return "#,##0"
+	case unit == "factor" && size >= 1e7:
+		return "0.0E+0"
 	case size >= 1000:
 		return "#,##0"
 	case size >= 1:
@@ -218,6 +225,9 @@ func (b *book) tableCell(t analysis.Table, column string, row int) (c cell, look
 		return cell{kind: words, text: b.yes(v.Value(row))}, style{}
 	case *array.Date32:
 		grain := t.Text(column+"_grain").Or(row, "")
+		if column == "month" {
+			grain = string(analysis.Month)
+		}
 		if grain == "" && column != "period_end" {
 			grain = t.Text("period_grain").Or(row, "")
 		}

@@ -2,6 +2,7 @@ package writers
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,6 +18,9 @@ type plot struct {
 	x                          area // categories or x values
 	xKind                      axisKind
 	xFormat, yFormat           string
+	every                      int    // distance of the labels of a date axis
+	everyUnit                  string // days or months
+	axisLabels                 string // number format of the labels of the x axis, where it is not that of the values
 	series                     []plotSeries
 	logY                       bool
 	floor                      float64 // lowest value of a logarithmic axis
@@ -86,7 +90,7 @@ func (p *plot) xml(strict bool) []byte {
 	b.WriteString(xmlHead)
 	fmt.Fprintf(&b, `<c:chartSpace xmlns:c="%s" xmlns:a="%s" xmlns:r="%s"><c:date1904 val="%d"/><c:roundedCorners val="0"/><c:chart>`,
 		space(chartSpace, strict), space(drawSpace, strict), space(relSpace, strict), flag(p.date1904))
-	b.WriteString(`<c:title>` + p.rich(p.title, 1200, true, "") + `<c:overlay val="0"/></c:title><c:autoTitleDeleted val="0"/><c:plotArea><c:layout/>`)
+	b.WriteString(`<c:title>` + p.rich(p.title, 1100, true, "") + `<c:overlay val="0"/></c:title><c:autoTitleDeleted val="0"/><c:plotArea><c:layout/>`)
 	// Strict documents write percentages with their sign; what can be left to
 	// the default is.
 	gap, offset, overlap := `<c:gapWidth val="60"/>`, `<c:lblOffset val="100"/>`, `<c:overlap val="100"/>`
@@ -237,10 +241,7 @@ func (p *plot) writeX(b *bytes.Buffer, offset string) {
 	}
 	fmt.Fprintf(b, `<c:%s><c:axId val="%d"/><c:scaling><c:orientation val="%s"/></c:scaling><c:delete val="0"/><c:axPos val="%s"/>`, element, xAxis, orientation, position)
 	p.axisTitle(b, p.xTitle, p.kind == analysis.BarChart)
-	format := p.xFormat
-	if format == "" {
-		format = "General"
-	}
+	format := cmp.Or(p.axisLabels, p.xFormat, "General")
 	fmt.Fprintf(b, `<c:numFmt formatCode="%s" sourceLinked="0"/><c:majorTickMark val="out"/><c:minorTickMark val="none"/><c:tickLblPos val="low"/>%s<c:crossAx val="%d"/>`, escape(format), axisLine, yAxis)
 	if p.logY {
 		b.WriteString(`<c:crosses val="min"/>`)
@@ -252,6 +253,9 @@ func (p *plot) writeX(b *bytes.Buffer, offset string) {
 		b.WriteString(`<c:auto val="0"/><c:lblAlgn val="ctr"/>` + offset + `<c:noMultiLvlLbl val="1"/>`)
 	case "dateAx":
 		b.WriteString(`<c:auto val="0"/>` + offset + `<c:baseTimeUnit val="` + p.timeUnit() + `"/>`)
+		if p.every > 0 {
+			fmt.Fprintf(b, `<c:majorUnit val="%d"/><c:majorTimeUnit val="%s"/>`, p.every, p.everyUnit)
+		}
 	case "valAx":
 		b.WriteString(`<c:crossBetween val="midCat"/>`)
 	}

@@ -1,6 +1,8 @@
 package writers
 
 import (
+	"maps"
+	"math"
 	"slices"
 	"strings"
 
@@ -22,15 +24,16 @@ func speaks(r analysis.Result) bool {
 }
 
 // resultSheet fills the sheet of one analysis: its title and what it answers,
-// links to its tables, its charts, and the tables one below the other. What
-// the charts draw stands to the right of the tables.
+// links to its tables, its charts, and the tables one below the other, those
+// that the headlines lead to first. What the charts draw stands to the right of
+// the tables, outside of what is printed.
 func (b *book) resultSheet(s *sheet, r analysis.Result) {
 	s.tab = "0072B2"
 	s.put(1, 1, say(s.name, b.style(style{bold: true, size: 16, color: accent})))
 	s.height(1, 26)
 	s.put(2, 1, say(b.keyOr("analysis."+r.Name, ""), b.style(style{color: gray})))
 
-	tables := slices.DeleteFunc(slices.Clone(r.Tables), func(t analysis.Table) bool { return t.Rows() == 0 })
+	tables := inOrder(r)
 	charts := slices.DeleteFunc(slices.Clone(r.Charts), func(c analysis.Chart) bool {
 		return !slices.ContainsFunc(tables, func(t analysis.Table) bool { return t.Name == c.Table })
 	})
@@ -39,10 +42,6 @@ func (b *book) resultSheet(s *sheet, r analysis.Result) {
 	if len(charts) > 0 {
 		band = chartRows(s, len(charts)) + 1
 	}
-	why := 1
-	for _, t := range tables {
-		why = max(why, len(measures(t))+1)
-	}
 	row := top + band
 	var starts []int
 	for i, t := range tables {
@@ -50,22 +49,31 @@ func (b *book) resultSheet(s *sheet, r analysis.Result) {
 			row += 2
 		}
 		starts = append(starts, row)
-		row = b.table(s, row, why, t)
+		row = b.table(s, row, t)
 	}
 	s.frozenRows = top - 1
-	if at := b.placed[tables[0].Name]; len(tables) == 1 {
-		s.filter = rangeOf(at.first-1, 1, at.first+tables[0].Rows()-1, len(at.cols))
-		if len(charts) == 0 {
-			s.frozenRows, s.repeated = at.first-1, at.first-1
+	longest := b.placed[tables[0].Name]
+	cols, printed := 1, 1
+	for _, t := range tables {
+		at := b.placed[t.Name]
+		if t.Rows() > longest.table.Rows() {
+			longest = at
 		}
+		printed = max(printed, len(at.columns))
+		cols = max(cols, len(at.columns)+1) // and why numbers are blank
+	}
+	s.filter = rangeOf(longest.first-1, 1, longest.first+longest.table.Rows()-1, len(longest.columns))
+	if len(tables) == 1 && len(charts) == 0 {
+		s.frozenRows, s.repeated = longest.first-1, longest.first-1
 	}
 	b.contents(s, 3, tables, starts)
+	b.colorBands(s)
 
-	cols := why
-	for s.leftOf(cols+1) < min(2, len(charts))*(chartWidth+chartGap) {
-		cols++
+	for s.leftOf(printed+1) < min(2, len(charts))*(chartWidth+chartGap) {
+		printed++
 	}
-	s.printed = rangeOf(1, 1, row-1, cols)
+	cols = max(cols, printed)
+	s.printed = rangeOf(1, 1, row-1, printed)
 
 	data, col := top, cols+2
 	for i, c := range charts {
@@ -77,6 +85,58 @@ func (b *book) resultSheet(s *sheet, r analysis.Result) {
 		p.left, p.top = 8+(i%2)*(chartWidth+chartGap), s.topOf(top)+(i/2)*(chartHeight+chartGap)
 		p.width, p.height = chartWidth, chartHeight
 		s.plots = append(s.plots, p)
+	}
+}
+
+// inOrder are the tables of a result that have rows, those that its headlines
+// lead to first.
+func inOrder(r analysis.Result) []analysis.Table {
+	led := func(t analysis.Table) int {
+		i := slices.IndexFunc(r.Headlines, func(h analysis.Headline) bool { return h.Table == t.Name })
+		if i < 0 {
+			return len(r.Headlines)
+		}
+		return i
+	}
+	tables := slices.DeleteFunc(slices.Clone(r.Tables), func(t analysis.Table) bool { return t.Rows() == 0 })
+	slices.SortStableFunc(tables, func(a, b analysis.Table) int { return led(a) - led(b) })
+	return tables
+}
+
+// banded are the columns whose words are coloured, and the colours of text and
+// ground for each word.
+var banded = map[string][2]string{
+	analysis.HighlyConcentrated:     {"9C0006", "FFC7CE"},
+	analysis.ModeratelyConcentrated: {"7F6000", "FFF2CC"},
+	analysis.Unconcentrated:         {"006100", "C6EFCE"},
+	"supported":                     {"006100", "C6EFCE"},
+	"contradicted":                  {"9C0006", "FFC7CE"},
+	"undecided":                     {"404040", "EDEDED"},
+}
+
+// colorBands gives the classes of concentration and the verdicts of a sheet
+// their colours, by conditional formats that follow the words.
+func (b *book) colorBands(s *sheet) {
+	for _, at := range b.order {
+		if at.sheet != s {
+			continue
+		}
+		for _, column := range at.columns {
+			if column != "verdict" && !strings.HasPrefix(column, "band") {
+				continue
+			}
+			col := at.cols[column]
+			b.colorWords(s, rangeOf(at.first, col, at.first+at.table.Rows()-1, col), column)
+		}
+	}
+}
+
+// colorWords colours the cells of a range by what they say.
+func (b *book) colorWords(s *sheet, cells, column string) {
+	for _, word := range slices.Sorted(maps.Keys(banded)) {
+		if said := b.word(column, word); said != word {
+			s.bands = append(s.bands, condition{cells: cells, equal: said, format: b.styles.differential(banded[word][0], banded[word][1])})
+		}
 	}
 }
 
@@ -122,101 +182,167 @@ func (s *sheet) leftOf(col int) int {
 	return x
 }
 
-// measures are the columns of a table that are shown: all but the reasons.
-func measures(t analysis.Table) []string {
-	var names []string
-	for _, f := range t.Rec.Schema().Fields() {
-		if measure, ok := strings.CutSuffix(f.Name, "_reason"); !ok || len(t.Rec.Schema().FieldIndices(measure)) == 0 {
-			names = append(names, f.Name)
+// hidden are columns that serve charts.
+var hidden = map[string]bool{"shown": true, "label": true}
+
+// shownColumns are the columns of a table that its sheet shows: all but the
+// reasons, and those in which nothing stands. Of these, the ones that have
+// reasons are given apart.
+func shownColumns(t analysis.Table) (columns, empty []string) {
+	schema := t.Rec.Schema()
+	for i, f := range schema.Fields() {
+		if measure, ok := strings.CutSuffix(f.Name, "_reason"); ok && schema.HasField(measure) || hidden[f.Name] {
+			continue
+		}
+		switch {
+		case t.Rec.Column(i).NullN() < t.Rows():
+			columns = append(columns, f.Name)
+		case schema.HasField(f.Name + "_reason"):
+			empty = append(empty, f.Name)
 		}
 	}
-	return names
+	return columns, empty
 }
 
 func linkTo(row, col int, to *sheet, toRow, toCol int) link {
 	return link{cell: address(row, col), to: quoteSheet(to.name) + "!" + address(toRow, toCol)}
 }
 
-// table writes a result table at a row: its caption, how it is computed, the
-// canonical column names small and gray for those who look them up, the
-// headings, the rows. The reasons of blank numbers are gathered in column why.
-// It returns the row below.
-func (b *book) table(s *sheet, row, why int, t analysis.Table) int {
+// table writes a result table at a row: its caption, how it is computed, which
+// measures are blank throughout and why, the canonical column names and how
+// each is computed small and gray for those who look them up, the headings, the
+// rows. Why numbers of a row are blank stands behind it. It returns the row
+// below.
+func (b *book) table(s *sheet, row int, t analysis.Table) int {
 	s.put(row, 1, say(b.keyOr("table."+t.Name, t.Name), b.style(style{bold: true, size: 12, color: accent})))
 	s.height(row, 20)
 	row++
+	remark := b.style(style{color: gray, size: 9})
 	if how := b.keyOr("method."+t.Name, ""); how != "" {
-		s.put(row, 1, say(how, b.style(style{color: gray, size: 9})))
+		s.put(row, 1, say(how, remark))
 		row++
 	}
-	columns := measures(t)
+	columns, empty := shownColumns(t)
+	if len(empty) > 0 {
+		s.put(row, 1, say(b.sayf("sheet.all-blank", b.blankThroughout(t, empty)), remark))
+		row++
+	}
 	at := b.place(s, row+3, t, columns)
 	at.howRow = row + 1
 	small := b.style(style{size: 8, color: "A6A6A6"})
 	head := style{bold: true, fill: headFill, under: accent, wrap: true, middle: true, color: accent}
-	var headText int
-	headNumber := head
-	headText, headNumber.align, headNumber.indent = b.style(head), "right", 1
-	s.height(row+2, 30)
+	headText, headNumber := head, head
+	headNumber.align, headNumber.indent = "right", 1
+	lines := 1
 	for i, name := range columns {
 		col := i + 1
 		s.put(row, col, say(name, small))
 		heading := b.column(name)
 		look := headText
-		wide := digitsWide(heading)
-		if wide > 10 {
-			wide = max(10, wide/2+2) // headings wrap onto a second line
+		if i > 0 {
+			look.align, look.indent = "left", 1
 		}
+		wide := headWide(heading)
 		for r := range t.Rows() {
 			c, st := b.tableCell(t, name, r)
 			switch c.kind {
 			case words:
 				wide = max(wide, digitsWide(c.text))
+				if i > 0 {
+					st.align, st.indent = "left", 1
+				}
 			case number:
 				wide = max(wide, float64(len(shown(c.num, st.format))))
 				if st.align == "" {
 					st.align, st.indent = "right", 1
-					look = b.style(headNumber)
+					look = headNumber
+				} else if i > 0 {
+					st.indent = 1
 				}
 			}
 			st.under = hairline
 			c.style = b.style(st)
 			s.put(at.first+r, col, c)
 		}
-		s.put(row+2, col, say(heading, look))
-		if look != headText {
-			wide++ // room for the indent
-		}
-		s.widen(col, min(max(wide+2, minWide), maxWide))
+		s.put(row+2, col, say(heading, b.style(look)))
+		s.widen(col, min(max(wide+2.5, minWide), maxWide))
+		lines = max(lines, linesOf(heading, s.widths[col-1]-2))
 	}
+	s.height(row+2, float64(lines)*s.rowHeight+4)
+	why := len(columns) + 1
 	for r := range t.Rows() {
 		if w := b.reasons(t, columns, r); w != "" {
 			s.put(at.first+r, why, say(w, b.style(style{color: gray, size: 9, indent: 1})))
-			s.put(row+2, why, say(b.key("sheet.why-blank"), headText))
-			s.widen(why, min(digitsWide(w)+3, 80))
+			s.put(row+2, why, say(b.key("sheet.why-blank"), b.style(headText)))
+			s.widen(why, 12)
 		}
 	}
 	return at.first + t.Rows()
 }
 
+// headWide is how many digits wide a column must be for its heading to wrap
+// onto three lines, whole words.
+func headWide(heading string) float64 {
+	wide := digitsWide(heading)/3 + 1
+	for _, word := range strings.Fields(heading) {
+		if len(word) == int(digitsWide(word)) { // Chinese breaks anywhere
+			wide = max(wide, float64(len(word)))
+		}
+	}
+	return wide
+}
+
+// blankThroughout names measures that no row has, with their reasons.
+func (b *book) blankThroughout(t analysis.Table, empty []string) string {
+	var whys []string
+	measures := map[string][]string{}
+	for _, name := range empty {
+		var codes []string
+		for r := range t.Rows() {
+			if code, ok := t.Text(name + "_reason").At(r); ok && !slices.Contains(codes, code) {
+				codes = append(codes, code)
+			}
+		}
+		slices.Sort(codes)
+		var said []string
+		for _, code := range codes {
+			said = append(said, strings.TrimRight(b.reason(code), ".。"))
+		}
+		why := strings.Join(said, b.key("sheet.semicolon"))
+		if measures[why] == nil {
+			whys = append(whys, why)
+		}
+		measures[why] = append(measures[why], b.column(name))
+	}
+	var all []string
+	for _, why := range whys {
+		all = append(all, b.sayf("sheet.why", why, strings.Join(measures[why], b.key("sheet.comma"))))
+	}
+	return strings.Join(all, b.key("sheet.semicolon"))
+}
+
 // reasons says why numbers of a row are blank: each reason once, with the
-// measures it holds for.
+// measures it holds for. Of an estimate and its limits the estimate is named.
 func (b *book) reasons(t analysis.Table, columns []string, row int) string {
 	var codes []string
-	measures := map[string][]string{}
+	of := map[string][]string{}
 	for _, c := range columns {
 		code, ok := t.Text(c + "_reason").At(row)
-		if !ok {
+		if !ok || slices.ContainsFunc(of[code], func(estimate string) bool { return limits(c, estimate) }) {
 			continue
 		}
 		if !slices.Contains(codes, code) {
 			codes = append(codes, code)
 		}
-		measures[code] = append(measures[code], b.column(c))
+		of[code] = append(of[code], c)
 	}
 	var all []string
 	for _, code := range codes {
-		all = append(all, b.sayf("sheet.why", b.reason(code), strings.Join(measures[code], b.key("sheet.comma"))))
+		var named []string
+		for _, c := range of[code] {
+			named = append(named, b.column(c))
+		}
+		all = append(all, b.sayf("sheet.why", strings.TrimRight(b.reason(code), ".。"), strings.Join(named, b.key("sheet.comma"))))
 	}
 	return strings.Join(all, b.key("sheet.semicolon"))
 }
@@ -245,6 +371,9 @@ func (b *book) chart(s *sheet, row, col int, c analysis.Chart, t analysis.Table)
 		return nil, row
 	}
 	drawn.yFormat = axisFormat(p.yUnit)
+	if p.xKind == dates {
+		drawn.spread(p.xs[len(p.xs)-1].num - p.xs[0].num)
+	}
 
 	faint := style{color: gray, size: 9}
 	s.put(row, col, say(b.sayf("chart.data", drawn.title), b.style(style{color: gray, size: 9, bold: true})))
@@ -354,6 +483,23 @@ func limitOf(column string) (stem string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// spread sets the labels of a date axis so far apart that they can be read, for
+// so many days from the first to the last.
+func (p *plot) spread(days float64) {
+	const labels = 6
+	months := dateFormat(analysis.Month)
+	switch {
+	case p.xFormat == dateFormat(analysis.Year):
+	case p.xFormat == months || days > 150:
+		p.every, p.everyUnit = int(math.Ceil(days/30.4/labels)), "months"
+		if p.xFormat != months {
+			p.axisLabels = months
+		}
+	default:
+		p.every, p.everyUnit = int(math.Ceil(days/labels)), "days"
+	}
 }
 
 func axisFormat(unit string) string {
