@@ -20,6 +20,7 @@ type filedEntity struct {
 	camp    label
 	region  label
 	exit    exit
+	lastRow int32 // of filings; filedGroup.before leads to the others
 }
 
 // label is a category as the row that dates the earliest stage states it; of
@@ -46,6 +47,7 @@ type filedGroup struct {
 	stages   []string
 	inferred []string // those of stages that a rule dates, because nobody does
 	entities []filedEntity
+	before   []int32 // of each row of filings the row of the same entity before it, or -1
 }
 
 // filedEntities merges the rows of filings into entities, in groups by register.
@@ -73,6 +75,7 @@ func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) 
 	var entities []filedEntity
 	var exits []exitRows
 	late, coarse := 0, 0
+	before := make([]int32, rows)
 	var dates []Column[Date]
 	var grains []Column[string]
 	for _, s := range stages {
@@ -96,10 +99,11 @@ func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) 
 			if k.company >= 0 {
 				company = of.names[k.company]
 			}
-			entities = append(entities, filedEntity{model: model.name(k.model), company: company, own: slices.Repeat(Passage{NoDate}, len(stages)), stated: make([]Moment, len(stages))})
+			entities = append(entities, filedEntity{model: model.name(k.model), company: company, own: slices.Repeat(Passage{NoDate}, len(stages)), stated: make([]Moment, len(stages)), lastRow: -1})
 			exits = append(exits, exitRows{})
 		}
 		e := &entities[i]
+		before[row], e.lastRow = e.lastRow, int32(row)
 		told := int64(math.MaxInt64)
 		for s := range stages {
 			m, ok := momentAt(dates[s], grains[s], row)
@@ -184,7 +188,7 @@ func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) 
 		name := register.name(k.register)
 		g := slices.IndexFunc(groups, func(g filedGroup) bool { return g.register == name })
 		if g < 0 {
-			g, groups = len(groups), append(groups, filedGroup{register: name, stages: stages})
+			g, groups = len(groups), append(groups, filedGroup{register: name, stages: stages, before: before})
 		}
 		groups[g].entities = append(groups[g].entities, entities[i])
 	}

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"math"
 	"slices"
 	"strconv"
 )
@@ -40,7 +41,7 @@ import (
 var FunnelAnalysis = Analyzer{
 	Name: "funnel", Doc: "How many models get from filing to launch, use and business, and how long it takes.",
 	Needs: []string{"filings", "metrics"},
-	Specs: []TableSpec{funnelSpec, survivalSpec, exitsSpec, hazardsSpec, logRankSpec},
+	Specs: []TableSpec{funnelSpec, survivalSpec, exitsSpec, hazardsSpec, logRankSpec, funnelModelsSpec},
 	Run:   runFunnel,
 }
 
@@ -57,7 +58,7 @@ var funnelSpec = TableSpec{Name: "funnel", Key: 3, Columns: join(
 	estimates("days", "median_days", "median_lower", "median_upper"),
 	counts("n_at_risk", "n_completed"),
 	// Beyond the promise: the denominators, what was left out, the biased median.
-	counts("n_step", "n_cumulative", "n_order_violations", "n_unknown_date", "n_inferred_dates"),
+	counts("n_step", "n_cumulative", "n_window", "n_order_violations", "n_unknown_date", "n_inferred_dates"),
 	estimates("days", "median_completed_days"),
 	columns(Text, "unit", "bound", "caution", "rule"), // rule: how an inferred stage was found
 )}
@@ -119,6 +120,9 @@ func runFunnel(ts Tables, p Params) Result {
 		groups[i].infer(w.usage, w.last, names)
 		groups[i].dropUnsaidStages(sheetOf(ts["filings"], 0), n)
 		w.group(groups[i], n)
+		if ts["filings"].Rows() <= p.MaxLiveRows {
+			w.modelsOf(groups[i], ts["filings"])
+		}
 	}
 	w.stated(ts["metrics"], n)
 
@@ -126,7 +130,7 @@ func runFunnel(ts Tables, p Params) Result {
 		r.Tables = append(r.Tables, w.funnel.Table())
 		r.Headlines, r.Charts = w.headlines, w.charts
 	}
-	for _, b := range []*Builder{w.survival, w.exits, w.hazards, w.logRank} {
+	for _, b := range []*Builder{w.survival, w.exits, w.hazards, w.logRank, w.models} {
 		if b.Rows() > 0 {
 			r.Tables = append(r.Tables, b.Table())
 		}
@@ -208,17 +212,18 @@ type funnelWriter struct {
 	exits     *Builder
 	hazards   *Builder
 	logRank   *Builder
+	models    *Builder
 	headlines []Headline
 	charts    []Chart
 }
 
 func newFunnelWriter(p Params, asOf Date) *funnelWriter {
 	return &funnelWriter{params: p, asOf: asOf, funnel: NewBuilder(funnelSpec), survival: NewBuilder(survivalSpec),
-		exits: NewBuilder(exitsSpec), hazards: NewBuilder(hazardsSpec), logRank: NewBuilder(logRankSpec)}
+		exits: NewBuilder(exitsSpec), hazards: NewBuilder(hazardsSpec), logRank: NewBuilder(logRankSpec), models: NewBuilder(funnelModelsSpec)}
 }
 
 func (w *funnelWriter) release() {
-	for _, b := range []*Builder{w.funnel, w.survival, w.exits, w.hazards, w.logRank} {
+	for _, b := range []*Builder{w.funnel, w.survival, w.exits, w.hazards, w.logRank, w.models} {
 		b.Release()
 	}
 }
@@ -277,6 +282,9 @@ func (w *funnelWriter) rows(g filedGroup, name, cohort string, s segment, f Funn
 		w.proportion("window_conversion", "window_lower", "window_upper", stage.Window)
 		b.Int("n_mature", f.Mature)
 		b.Int("n_immature", f.Immature)
+		if c := stage.Window.Estimate; c.Ok() {
+			b.Int("n_window", int(math.Round(c.Value*float64(f.Mature))))
+		}
 		if i == 0 {
 			nullAll(b, FirstStage, "median_days", "median_lower", "median_upper", "median_completed_days")
 			b.EndRow()

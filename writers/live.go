@@ -65,12 +65,12 @@ const maxBlock = 2000
 func (b *book) livenTable(at *placed) {
 	rules := liveTables[at.table.Name]
 	for _, column := range at.columns {
-		templates := rules.columns[column]
-		if len(templates) == 0 && at.table.Origins[column] == nil {
-			continue
-		}
-		if len(templates) == 0 {
+		templates, build := rules.columns[column], rules.build[column]
+		if len(templates) == 0 && at.table.Origins[column] != nil {
 			templates = []string{"[origin]"}
+		}
+		if len(templates) == 0 && build == nil {
+			continue
 		}
 		col := at.cols[column]
 		for row := range at.table.Rows() {
@@ -79,6 +79,9 @@ func (b *book) livenTable(at *placed) {
 				continue
 			}
 			at.numbers[column]++
+			if build != nil {
+				templates = build(b, at, row)
+			}
 			for _, template := range templates {
 				formula, ok := b.formula(at, row, column, template)
 				if !ok || len(formula) > maxFormula || !b.gives(formula, at.sheet, c) {

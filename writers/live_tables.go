@@ -1,9 +1,18 @@
 package writers
 
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"shakeout/analysis"
+)
+
 // liveTable says how the numbers of a result table follow from other cells.
 type liveTable struct {
-	along   string              // the key column along which rows of one group differ
-	columns map[string][]string // templates by column; the first that gives our value is written
+	along   string                                                 // the key column along which rows of one group differ
+	columns map[string][]string                                    // templates by column; the first that gives our value is written
+	build   map[string]func(b *book, at *placed, row int) []string // where the template depends on the row
 }
 
 // wilson are the limits of k of n, exactly 0 and 1 at the ends and never beyond
@@ -28,6 +37,7 @@ func part(k, n string) []string {
 // that Excel 2007 has, and none that needs an array formula.
 var liveTables = map[string]liveTable{
 	"funnel":        funnelLive(),
+	"funnel_models": {build: map[string]func(*book, *placed, int) []string{"reached": reachedLive, "cohort": cohortLive}},
 	"survival":      {along: "day", columns: map[string][]string{"survival": {"[-survival]*(1-[n_event]/[n_risk])", "1-[n_event]/[n_risk]"}}},
 	"shares":        sharesLive,
 	"concentration": concentrationLive,
@@ -56,10 +66,95 @@ func funnelLive() liveTable {
 		"step_conversion":       part("[count]", "[n_step]"),
 		"cumulative_conversion": part("[count]", "[n_cumulative]"),
 		"dropoff":               {"[n_step]-[count]"},
+		"window_conversion":     part("[n_window]", "[n_mature]"),
 	}}
+	t.columns["window_lower"], t.columns["window_upper"] = wilson("[n_window]", "[n_mature]")
+	t.build = map[string]func(*book, *placed, int) []string{}
+	for _, column := range []string{"count", "inferred", "n_mature", "n_immature", "n_window"} {
+		t.build[column] = func(b *book, at *placed, row int) []string { return countLive(b, at, row, column) }
+	}
 	t.columns["step_lower"], t.columns["step_upper"] = wilson("[count]", "[n_step]")
 	t.columns["cumulative_lower"], t.columns["cumulative_upper"] = wilson("[count]", "[n_cumulative]")
 	return t
+}
+
+// maxCompared bounds how many cells the counts of a funnel look at: rows of the
+// funnel times entities.
+const maxCompared = 1_000_000
+
+// countLive counts entities of funnel_models: those of the row's segment and
+// cohort that have reached its stage, and so on.
+func countLive(b *book, at *placed, row int, column string) []string {
+	models := b.placed["funnel_models"]
+	if models == nil || models.table.Rows()*at.table.Rows() > maxCompared {
+		return nil
+	}
+	segment, cohort, stage := plainAt(at.table, "segment", row), plainAt(at.table, "cohort", row), plainAt(at.table, "stage", row)
+	of := "([funnel_models.unit*]=[unit])"
+	if by, label, ok := strings.Cut(segment, "="); ok && (by == "camp" || by == "region") {
+		of += "*([funnel_models." + by + `*]="` + doubled(label) + `")`
+	}
+	if cohort != "all" {
+		of += "*([funnel_models.cohort*]=[cohort])"
+	}
+	first := ""
+	for _, s := range b.params.FunnelStages {
+		if models.cols[s] > 0 {
+			first = "[funnel_models." + s + "*]"
+			break
+		}
+	}
+	own := "[funnel_models." + stage + "*]"
+	mature := "(" + first + "<=@as_of-@funnel_window_days)"
+	number := strconv.Itoa(slices.Index(b.params.FunnelStages, stage) + 1)
+	switch {
+	case column == "count" && stage == "listed":
+		return []string{"SUMPRODUCT(" + of + "*1)"}
+	case column == "count":
+		return []string{"SUMPRODUCT(([funnel_models.reached*]>=" + number + ")*" + of + ")", "[origin]"}
+	case column == "inferred":
+		return []string{"[count]-SUMPRODUCT(ISNUMBER(" + own + ")*" + of + ")"}
+	case first == "":
+		return nil
+	case column == "n_mature":
+		return []string{"SUMPRODUCT(ISNUMBER(" + first + ")*" + mature + "*" + of + ")"}
+	case column == "n_immature":
+		return []string{"SUMPRODUCT(ISNUMBER(" + first + ")*(" + first + ">@as_of-@funnel_window_days)*" + of + ")"}
+	}
+	return []string{"SUMPRODUCT(ISNUMBER(" + first + ")*ISNUMBER(" + own + ")*" + mature + "*(" + own + ">=" + first + ")*(" + own + "<=" + first + "+@funnel_window_days)*" + of + ")"}
+}
+
+// reachedLive is the place of the furthest stage with a date up to the as-of day.
+func reachedLive(b *book, at *placed, row int) []string {
+	said, ends := "", ""
+	for i := len(b.params.FunnelStages) - 1; i >= 0; i-- {
+		stage := b.params.FunnelStages[i]
+		if col := at.cols[stage]; col > 0 && at.sheet.at(at.first+row, col).kind == number {
+			said += "IF([" + stage + "]<=@as_of," + strconv.Itoa(i+1) + ","
+			ends += ")"
+		}
+	}
+	if said == "" {
+		return nil
+	}
+	return []string{said + "0" + ends}
+}
+
+// cohortLive is the calendar period of the first stage's date.
+func cohortLive(b *book, at *placed, row int) []string {
+	var templates []string
+	for _, stage := range b.params.FunnelStages {
+		day := "[" + stage + "]"
+		switch b.params.CohortGrain {
+		case analysis.Month:
+			templates = append(templates, "YEAR("+day+`)&"-"&IF(MONTH(`+day+`)<10,"0","")&MONTH(`+day+")")
+		case analysis.Quarter:
+			templates = append(templates, "YEAR("+day+`)&"Q"&INT((MONTH(`+day+")+2)/3)")
+		case analysis.Year:
+			templates = append(templates, "YEAR("+day+`)&""`)
+		}
+	}
+	return templates
 }
 
 var sharesLive = liveTable{along: "name", columns: map[string][]string{
