@@ -65,10 +65,11 @@ var concentrationSpec = TableSpec{Name: "concentration", Key: 8, Columns: join(
 	columns(Text, "top"),
 	[]ColumnSpec{{Name: "band", Type: Text, Reason: true}, {Name: "band_upper", Type: Text, Reason: true}},
 	estimates("fraction", "unknown_share"),
-	// Beyond the promise: CR2, the sum of those listed, China's presumption (1, 2
+	// Beyond the promise: CR2, the sum of those listed, the total as
+	// stated (total is the sum of those listed where both agree but for rounding), China's presumption (1, 2
 	// or 3 firms; 0 none) with the firms it names, rows without a value, values
 	// that are bounds, and where the total came from.
-	estimates("fraction", "cr2"), estimates("", "listed"),
+	estimates("fraction", "cr2"), estimates("", "listed"), []ColumnSpec{{Name: "stated_total", Type: Float}},
 	counts("aml_firms"), columns(Text, "aml_names"),
 	counts("n_missing", "n_inexact"), columns(Text, "total_from"),
 )}
@@ -92,6 +93,7 @@ type spread struct {
 	nobody      float64 // value that belongs to no firm: in the total only
 	nobodyRows  int
 	total       Estimate
+	statedTotal Estimate // before it gives way to the sum of those listed
 	totalFrom   string
 	totalOrigin Origin
 	live        bool // the facts are few enough to say where each number came from
@@ -195,7 +197,7 @@ func spreadsOf(ts Tables, names *Names, p Params, n *notes) []spread {
 		for _, level := range levels {
 			if s, ok := m.spread(level, names); ok {
 				t := totals.of(i, s.kind)
-				s.total, s.totalFrom, s.totalOrigin = t.value, t.from, t.origin
+				s.total, s.statedTotal, s.totalFrom, s.totalOrigin = t.value, t.value, t.from, t.origin
 				s.live = ts["metrics"].Rows() <= p.MaxLiveRows
 				spreads = append(spreads, s)
 			}
@@ -485,8 +487,11 @@ func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) 
 func (s spread) writeConcentration(b *Builder) {
 	s.writeKey(b)
 	b.Maybe("total", s.total)
-	if s.live {
-		b.From("total", s.totalOrigin)
+	if s.statedTotal.Ok() && (s.totalFrom == fromMarketRow || s.totalFrom == fromShares) {
+		b.Float("stated_total", s.statedTotal.Value)
+		if s.live {
+			b.From("stated_total", s.totalOrigin)
+		}
 	}
 	b.Maybe("listed", s.listedTotal)
 	b.Text("total_from", s.totalFrom)

@@ -417,7 +417,7 @@ func (e *evaluator) call(name string) block {
 		return e.either(args)
 	case "SUMPRODUCT":
 		return sumProduct(args)
-	case "ABS", "SQRT", "LN", "EXP", "INT", "YEAR", "MONTH", "ISNUMBER":
+	case "ABS", "SQRT", "LN", "EXP", "INT", "YEAR", "MONTH", "ISNUMBER", "N":
 		return mapped(name, args[0], e.book)
 	case "EXACT":
 		return each(args[0], args[1], func(a, b value) value { return truth(a.said() == b.said()) })
@@ -603,11 +603,16 @@ func mapped(name string, x block, b *book) block {
 		if name == "ISNUMBER" {
 			return truth(v.kind == isNumber)
 		}
+		if name == "N" && v.kind == isText {
+			return numberValue(0)
+		}
 		n := v.number()
 		if n.kind == isError {
 			return broken
 		}
 		switch name {
+		case "N":
+			return n
 		case "ABS":
 			return numberValue(math.Abs(n.num))
 		case "SQRT":

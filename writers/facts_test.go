@@ -12,11 +12,17 @@ import (
 // story is the founding sample, read and analysed.
 func story(t *testing.T, params analysis.Params) *analysed {
 	t.Helper()
+	return storyNamed(t, "大模型淘汰赛", params)
+}
+
+// storyNamed is the story whose name begins so.
+func storyNamed(t *testing.T, name string, params analysis.Params) *analysed {
+	t.Helper()
 	stories, err := samples.Stories()
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := slices.IndexFunc(stories, func(c samples.Case) bool { return strings.HasPrefix(c.Name, "大模型淘汰赛") })
+	i := slices.IndexFunc(stories, func(c samples.Case) bool { return strings.HasPrefix(c.Name, name) })
 	data, err := stories[i].Workbook()
 	if err != nil {
 		t.Fatal(err)

@@ -174,6 +174,7 @@ func (b *book) formula(at *placed, row int, column, template string) (string, bo
 //	[shares.value<] and without the last, [shares.value>] without the first
 //	[events.kind*]  a whole column of a table
 //	[origin]        the facts that the number was taken from
+//	[fits]          whether amounts over the stated total are the stated shares
 //
 // A group are the neighbouring rows that agree in the key but for one column.
 func (b *book) reference(at *placed, row int, column, name string) (string, bool) {
@@ -183,6 +184,13 @@ func (b *book) reference(at *placed, row int, column, name string) (string, bool
 			return "", false
 		}
 		return b.origin(o)
+	}
+	if name == "fits" {
+		o, ok := at.table.Origin(row, column)
+		if !ok || b.facts == nil {
+			return "", false
+		}
+		return b.fits(o)
 	}
 	if table, col, ok := strings.Cut(name, "."); ok {
 		other := b.placed[table]
@@ -407,6 +415,31 @@ func (b *book) origin(o analysis.Origin) (string, bool) {
 		sum = "IF(AND(" + strings.Join(agree, ",") + ")," + sum + `,"")`
 	}
 	return sum, true
+}
+
+// fits is the condition under which amounts and stated shares give a total:
+// each amount is its share of it, but for half a point.
+func (b *book) fits(o analysis.Origin) (string, bool) {
+	if o.Per == nil || len(o.Facts) != len(o.Per.Facts) {
+		return "", false
+	}
+	shares := *o.Per
+	o.Per = nil
+	amountSum, ok := b.origin(o)
+	shareSum, also := b.origin(shares)
+	if !ok || !also {
+		return "", false
+	}
+	var all []string
+	for i := range o.Facts {
+		amount := b.facts.at(o.Table, o.Column, o.Facts[i][0])
+		share := b.facts.at(shares.Table, shares.Column, shares.Facts[i][0])
+		if amount == "" || share == "" {
+			return "", false
+		}
+		all = append(all, "ABS("+amount+"*"+shareSum+"-"+share+"*"+amountSum+")<=0.005000001*"+amountSum)
+	}
+	return "AND(" + strings.Join(all, ",") + ")", true
 }
 
 // dateOfFact refers to the day of a fact where that is what an origin names.

@@ -35,27 +35,22 @@ func part(k, n string) []string {
 // one holds values. The names in brackets are those of reference; @z and the
 // like are parameters; words in braces come from the catalog. Only functions
 // that Excel 2007 has, and none that needs an array formula.
+//
+// A number is a formula only if all that it rests on is: what events there are,
+// who is at risk on which day, which cuts make a war are found by the program,
+// and a formula over them would look alive and not follow. After a change that
+// makes two values equal, RANK's tie is broken by the order of the rows.
 var liveTables = map[string]liveTable{
 	"funnel":        funnelLive(),
 	"funnel_models": {build: map[string]func(*book, *placed, int) []string{"reached": reachedLive, "cohort": cohortLive}},
-	"survival":      {along: "day", columns: map[string][]string{"survival": {"[-survival]*(1-[n_event]/[n_risk])", "1-[n_event]/[n_risk]"}}},
 	"shares":        sharesLive,
 	"concentration": concentrationLive,
 	"price_paths":   pricePathsLive,
 	"price_events":  {columns: map[string][]string{"drop": {`IF([from_price]=0,"",1-[to_price]/[from_price])`}}},
-	"price_wars": {columns: map[string][]string{
-		"max_drop": {"SUMPRODUCT(MAX(([price_events.war*]=[war])*[price_events.drop*]))"},
-	}},
 	"price_summary": {columns: map[string][]string{
 		"n_models":      {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency]))"},
 		"n_with_change": {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency])*ISNUMBER([price_paths.pct_change*]))"},
 		"n_free_now":    {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency])*ISNUMBER([price_paths.free_since*]))"},
-		"n_cuts":        {"SUMPRODUCT(([price_events.kind*]=[kind])*([price_events.currency*]=[currency])*(([price_events.event*]={word.cut})+([price_events.event*]={word.free})))"},
-		"n_raises":      {"SUMPRODUCT(([price_events.kind*]=[kind])*([price_events.currency*]=[currency])*([price_events.event*]<>{word.cut})*([price_events.event*]<>{word.free}))"},
-	}},
-	"price_cuts": {along: "month", columns: map[string][]string{
-		"n_cuts_so_far":    {"[-n_cuts_so_far]+[n_cuts]", "[n_cuts]"},
-		"n_to_free_so_far": {"[-n_to_free_so_far]+[n_to_free]", "[n_to_free]"},
 	}},
 }
 
@@ -158,10 +153,13 @@ func cohortLive(b *book, at *placed, row int) []string {
 }
 
 var sharesLive = liveTable{along: "name", columns: map[string][]string{
-	"share":        {`IF([concentration.total]>0,[value]/[concentration.total],"")`},
-	"share_listed": {`IF([concentration.listed]>0,[value]/[concentration.listed],"")`},
-	"rank":         {"RANK([value],[%value])+SUMPRODUCT(([<value]=[value])*1)", "RANK([value],[%value])"},
-	"rank_change":  {"[~rank]-[rank]"},
+	"share":        {`IF(ISNUMBER([concentration.unknown_share]),IF(ISNUMBER([value]),[value]/[concentration.total],""),"")`},
+	"share_listed": {`IF(N([concentration.listed])>0,IF(ISNUMBER([value]),[value]/[concentration.listed],""),"")`},
+	"rank": {
+		`IF(ISNUMBER([value]),RANK([value],[%value])+SUMPRODUCT(([<value]=[value])*1),"")`,
+		`IF(ISNUMBER([value]),RANK([value],[%value]),"")`,
+	},
+	"rank_change": {`IF(AND(ISNUMBER([~rank]),ISNUMBER([rank])),[~rank]-[rank],"")`},
 }}
 
 // The cap on an unlisted share, and how many firms of that size fit into the
@@ -171,54 +169,70 @@ const (
 	unlistedFit = `INT([unknown_share]/` + unlistedCap + `+1E-9)`
 )
 
+// where is a formula for markets whose known part is known, blank elsewhere.
+func where(formula string) string { return "IF(ISNUMBER([unknown_share])," + formula + `,"")` }
+
+// complete is a formula for markets of which nothing is unknown.
+func complete(formula string) []string { return []string{"IF([unknown_share]=0," + formula + `,"")`} }
+
+// The sum of those listed is the total where it misses the stated one by no
+// more than half a point; the same slack lets shares exceed 1.
+const (
+	orListed = "IF(ABS([listed]/[stated_total]-1)<=0.005000001,[listed],[stated_total])"
+	unlisted = `IF(N([total])>0,IF([listed]/[total]<=1.005000001,MAX(0,1-[listed]/[total]),""),"")`
+)
+
 var concentrationLive = liveTable{along: "period", columns: map[string][]string{
 	"listed": {"SUM([shares.value])"},
 	"total": {
 		"total_from=stated ? IF(ABS([listed]-1)<=0.005000001,[listed],1)",
 		"total_from=list ? [listed]",
-		"IF(ABS([listed]/([origin])-1)<=0.005000001,[listed],[origin])",
-		"[origin]",
+		`IF(ISNUMBER([stated_total]),` + orListed + `,"")`,
+		"[stated_total]",
+	},
+	"stated_total": {
+		`total_from=shares ? IF([fits],[origin],"")`,
+		"total_from=market_row ? [origin]",
 	},
 	"n_firms":          {"SUMPRODUCT(ISNUMBER([shares.value])*([shares.value]<>0))"},
-	"unknown_share":    {"MAX(0,1-[listed]/[total])"},
-	"hhi_listed":       {"10000*SUMSQ([shares.share_listed])"},
-	"hhi":              {`IF([unknown_share]=0,10000*SUMSQ([shares.share]),"")`},
-	"effective_number": {`IF([hhi]="","",10000/[hhi])`},
+	"unknown_share":    {unlisted},
+	"hhi_listed":       {`IF(N([listed])>0,10000*SUMSQ([shares.share_listed]),"")`},
+	"hhi":              complete("10000*SUMSQ([shares.share])"),
+	"effective_number": {`IF(ISNUMBER([hhi]),10000/[hhi],"")`},
 	"hhi_lower": {
-		"10000*(SUMSQ([shares.share])+IF(@others_count>0,[unknown_share]^2/@others_count,0))",
-		"10000*SUMSQ([shares.share])",
+		where("10000*(SUMSQ([shares.share])+IF(@others_count>0,[unknown_share]^2/@others_count,0))"),
+		where("10000*SUMSQ([shares.share])"),
 	},
 	"hhi_upper": {
-		"10000*(SUMSQ([shares.share])+" + unlistedFit + "*" + unlistedCap + "^2+MAX(0,[unknown_share]-" + unlistedFit + "*" + unlistedCap + ")^2)",
-		"[hhi_lower]+10000*(2*MAX([shares.share])*[unknown_share]+[unknown_share]^2)",
-		"10000*(SUMSQ([shares.share])+[unknown_share]^2)",
+		where("10000*(SUMSQ([shares.share])+" + unlistedFit + "*" + unlistedCap + "^2+MAX(0,[unknown_share]-" + unlistedFit + "*" + unlistedCap + ")^2)"),
+		where("[hhi_lower]+10000*(2*MAX([shares.share])*[unknown_share]+[unknown_share]^2)"),
+		where("10000*(SUMSQ([shares.share])+[unknown_share]^2)"),
 	},
-	"cr1": {"MIN(1,MAX([shares.share]))"},
-	"cr2": largest("{1,2}", "2"),
-	"cr3": largest("{1,2,3}", "3"),
-	"cr4": largest("{1,2,3,4}", "4"),
-	"cr5": largest("{1,2,3,4,5}", "5"),
-	"entropy_nats": {
-		`IF([unknown_share]=0,MAX(0,-SUMPRODUCT([shares.share]*LN([shares.share]+([shares.share]<=0)))),"")`,
-	},
-	"gini":       {`IF([unknown_share]=0,MAX(0,SUMPRODUCT(([n_firms]+1-2*[shares.rank])*[shares.share])/[n_firms]),"")`},
-	"rosenbluth": {`IF([unknown_share]=0,1/(2*SUMPRODUCT([shares.rank]*[shares.share])-1),"")`},
-	"top":        {"INDEX([shares.name],MATCH(MAX([shares.value]),[shares.value],0))"},
-	"band":       {band("[hhi_lower]")},
-	"band_upper": {band("[hhi_upper]")},
+	"cr1":          {where("MIN(1,MAX([shares.share]))")},
+	"cr2":          largest("{1,2}", "2"),
+	"cr3":          largest("{1,2,3}", "3"),
+	"cr4":          largest("{1,2,3,4}", "4"),
+	"cr5":          largest("{1,2,3,4,5}", "5"),
+	"entropy_nats": complete("MAX(0,-SUMPRODUCT([shares.share]*LN([shares.share]+([shares.share]<=0))))"),
+	"gini":         complete("MAX(0,SUMPRODUCT(([n_firms]+1-2*[shares.rank])*[shares.share])/[n_firms])"),
+	"rosenbluth":   complete("1/(2*SUMPRODUCT([shares.rank]*[shares.share])-1)"),
+	"top":          {"INDEX([shares.name],MATCH(MAX([shares.value]),[shares.value],0))"},
+	"band":         {band("[hhi_lower]")},
+	"band_upper":   {band("[hhi_upper]")},
 	"aml_firms": {
-		"MIN(IF([cr1]>=0.499999999,1,IF([cr2]>=2/3-0.000000001,2,IF([cr3]>=0.749999999,3,0))),COUNTIF([shares.share],\">=0.099999999\"))",
+		where("MIN(IF([cr1]>=0.499999999,1,IF([cr2]>=2/3-0.000000001,2,IF([cr3]>=0.749999999,3,0))),COUNTIF([shares.share],\">=0.099999999\"))"),
 	},
 }}
 
-// largest is the sum of the k largest shares, of all where there are fewer.
+// largest is the sum of the k largest shares; of fewer, their sum where they
+// are the whole market.
 func largest(ks, k string) []string {
-	return []string{"MIN(1,IF(COUNT([shares.share])<" + k + ",SUM([shares.share]),SUMPRODUCT(LARGE([shares.share]," + ks + "))))", "MIN(1,SUM([shares.share]))"}
+	return []string{where("IF(COUNT([shares.share])<" + k + `,IF([unknown_share]=0,1,""),MIN(1,SUMPRODUCT(LARGE([shares.share],` + ks + "))))")}
 }
 
 // band is the class of an HHI in words (US Merger Guidelines 2023, 2.1).
 func band(hhi string) string {
-	return "IF(" + hhi + ">1800.000000001,{word.highly_concentrated},IF(" + hhi + ">=999.999999999,{word.moderately_concentrated},{word.unconcentrated}))"
+	return "IF(ISNUMBER(" + hhi + "),IF(" + hhi + ">1800.000000001,{word.highly_concentrated},IF(" + hhi + `>=999.999999999,{word.moderately_concentrated},{word.unconcentrated})),"")`
 }
 
 // The trend of a price path: least squares of ln price on days since the first,
