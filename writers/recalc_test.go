@@ -3,10 +3,12 @@ package writers
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -275,4 +277,88 @@ func gotText(c ooxml.Cell) string {
 		return formatNumber(c.Num)
 	}
 	return fmt.Sprintf("%q", strings.TrimSpace(c.Text))
+}
+
+const readCaches = `
+import datetime, json, sys, warnings
+import openpyxl
+warnings.simplefilter("ignore")
+def kind(v):
+    if isinstance(v, bool):
+        return "truth"
+    if isinstance(v, (int, float)):
+        return "number"
+    if isinstance(v, (datetime.date, datetime.time, datetime.timedelta)):
+        return "date"
+    return "none" if v is None else "text"
+for file in sys.stdin.read().split("\n"):
+    if not file:
+        continue
+    values, formulas = openpyxl.load_workbook(file, data_only=True), openpyxl.load_workbook(file)
+    out = {}
+    for sheet in formulas.worksheets:
+        cells = {}
+        for row in sheet.iter_rows():
+            for cell in row:
+                if cell.data_type == "f":
+                    v = values[sheet.title][cell.coordinate].value
+                    cells[cell.coordinate] = [kind(v), v if kind(v) == "number" else 0, str(v)]
+        out[sheet.title] = cells
+    print(json.dumps(out))
+`
+
+// A reader that does not calculate sees our values beside the formulas: numbers
+// as numbers, days as days, words as words.
+func TestValuesBesideFormulasAreTyped(t *testing.T) {
+	python := pythonWithOpenpyxl(t)
+	dir := t.TempDir()
+	var list strings.Builder
+	var made []*book
+	for i, name := range []string{"大模型淘汰赛", "llm_market", "杂乱"} {
+		b, out := storyNamed(t, name, analysis.DefaultParams()).enrich(t, nil)
+		made = append(made, b)
+		fmt.Fprintln(&list, save(t, dir, i, "x.xlsx", out))
+	}
+	run := exec.Command(python, "-c", readCaches)
+	run.Stdin = strings.NewReader(list.String())
+	var complaints bytes.Buffer
+	run.Stderr = &complaints
+	out, err := run.Output()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, complaints.String())
+	}
+	lines := json.NewDecoder(bytes.NewReader(out))
+	counts := map[string]int{}
+	for _, b := range made {
+		var read map[string]map[string][3]any
+		if err := lines.Decode(&read); err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range b.sheets {
+			for r, cells := range s.rows {
+				for c, want := range cells {
+					if want.formula == "" {
+						continue
+					}
+					got, ok := read[s.name][address(r+1, c+1)]
+					if !ok {
+						t.Errorf("%s!%s is no formula", s.name, address(r+1, c+1))
+						continue
+					}
+					kind, _ := got[0].(string)
+					counts[kind]++
+					switch {
+					case want.kind == words && (kind != "text" || got[2] != want.text),
+						want.kind == number && kind != "number" && kind != "date",
+						want.kind == number && kind == "number" && got[1] != want.num:
+						t.Errorf("%s!%s is %v, ours is %s", s.name, address(r+1, c+1), got, wantText(want))
+					}
+				}
+			}
+		}
+	}
+	t.Logf("values beside formulas: %v", counts)
+	if counts["number"] < 3000 || counts["date"] < 100 || counts["text"] < 50 {
+		t.Error("too little was compared")
+	}
 }

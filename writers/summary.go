@@ -20,12 +20,19 @@ const (
 	sumCols = sumNote
 )
 
+// The widths of its texts, in digits.
+const (
+	measureWide = 50.0
+	noteWide    = 48.0
+)
+
 // summarySheet fills the first of our sheets, one screen: what the workbook
 // is, the answers with their intervals, each leading to where its number
-// stands, how many cells could not be read, and the key charts on the right.
+// stands, the verdicts of the claims, how many cells could not be read and
+// where, and the key charts on the right.
 func (b *book) summarySheet(s *sheet, results []analysis.Result, findings []analysis.Finding, issues *sheet) {
 	s.tab = accent
-	for col, wide := range map[int]float64{sumMeasure: 42, sumValue: 13, sumUnit: 10, sumLower: 12, sumUpper: 12, sumN: 9, sumNote: 40} {
+	for col, wide := range map[int]float64{sumMeasure: measureWide, sumValue: 12, sumUnit: 11, sumLower: 12, sumUpper: 12, sumN: 9, sumNote: noteWide} {
 		s.widen(col, wide)
 	}
 	s.put(1, 1, say(b.key("summary.title"), b.style(style{bold: true, size: 18, color: accent})))
@@ -66,7 +73,8 @@ func (b *book) summarySheet(s *sheet, results []analysis.Result, findings []anal
 	}
 	row++
 	for _, r := range results {
-		if len(r.Headlines) == 0 {
+		claims := b.claims(r)
+		if len(r.Headlines)+len(claims) == 0 {
 			continue
 		}
 		group := b.style(style{bold: true, color: accent, over: hairline})
@@ -79,11 +87,47 @@ func (b *book) summarySheet(s *sheet, results []analysis.Result, findings []anal
 			b.headline(s, row, h)
 			row++
 		}
+		for i, h := range claims {
+			b.headline(s, row, h)
+			verdict := b.word("verdict", plainAt(b.placed["claims"].table, "verdict", i))
+			s.put(row, sumUnit, say(verdict, b.style(style{under: hairline, middle: true, size: 9})))
+			row++
+		}
+		if len(claims) > 0 {
+			b.colorWords(s, rangeOf(row-len(claims), sumUnit, row-1, sumUnit), "verdict")
+		}
 	}
 	b.keyCharts(s, results)
 	last, _ := s.columnAt(s.leftOf(sumCols+1) + keyWidth + 12)
 	bottom, _ := s.rowAt(s.topOf(2) + len(s.plots)*(keyHeight+8))
 	s.printed = rangeOf(1, 1, max(row, bottom+1), last+1)
+}
+
+// claims are the verdicts of a result as key figures.
+func (b *book) claims(r analysis.Result) []analysis.Headline {
+	i := slices.IndexFunc(r.Tables, func(t analysis.Table) bool { return t.Name == "claims" })
+	if i < 0 || b.placed["claims"] == nil {
+		return nil
+	}
+	t := r.Tables[i]
+	var lines []analysis.Headline
+	for row := range t.Rows() {
+		estimate := func(column string) analysis.Estimate {
+			if v, ok := t.Float(column).At(row); ok {
+				return analysis.Known(v)
+			}
+			return analysis.Unknown(t.Text(column+"_reason").Or(row, analysis.MissingInput))
+		}
+		h := analysis.Headline{
+			Measure: analysis.Say("claim." + t.Text("claim").Or(row, "")), Value: estimate("value"), Lower: estimate("lower"), Upper: estimate("upper"),
+			N: int(t.Int("n").Or(row, 0)), Unit: t.Text("unit").Or(row, ""), Table: "claims", Row: row, Column: "value",
+		}
+		if because, ok := t.Text("because").At(row); ok {
+			h.Note = analysis.Say("because." + because)
+		}
+		lines = append(lines, h)
+	}
+	return lines
 }
 
 // notRead says how many cells and rows could not be used, and leads to them.
@@ -102,15 +146,38 @@ func (b *book) notRead(s *sheet, row int, findings []analysis.Finding, issues *s
 			said = append(said, b.sayf("summary."+string(effect), strconv.Itoa(n)))
 		}
 	}
-	s.put(row, 1, say(b.sayf("summary.findings", strings.Join(said, b.key("sheet.comma"))), b.style(style{link: true})))
+	text := b.sayf("summary.findings", strings.Join(said, b.key("sheet.comma")))
+	if where := b.whereNotRead(findings); where != "" {
+		text += b.sayf("summary.where", where)
+	}
+	s.put(row, 1, say(text, b.style(style{link: true})))
 	s.links = append(s.links, linkTo(row, 1, issues, 1, 1))
+}
+
+// whereNotRead names the sheets with the most cells and rows that were left out.
+func (b *book) whereNotRead(findings []analysis.Finding) string {
+	count := map[string]int{}
+	for _, f := range findings {
+		if f.Effect != analysis.Noted && f.At.Sheet != "" {
+			count[f.At.Sheet]++
+		}
+	}
+	sheets := slices.Clone(b.wb.Sheets)
+	slices.SortStableFunc(sheets, func(x, y string) int { return count[y] - count[x] })
+	var said []string
+	for _, name := range sheets[:min(4, len(sheets))] {
+		if count[name] > 0 {
+			said = append(said, name+" "+strconv.Itoa(count[name]))
+		}
+	}
+	return strings.Join(said, b.key("sheet.comma"))
 }
 
 // headline writes one key figure. Where the number stands in a result table
 // its cell is a formula on that cell, with the value as cache.
 func (b *book) headline(s *sheet, row int, h analysis.Headline) {
 	look := style{under: hairline, middle: true}
-	note := style{under: hairline, middle: true, wrap: true, color: gray, size: 9}
+	note := style{under: hairline, middle: true, wrap: true, color: gray, size: 9, align: "left", indent: 1}
 	measure := look
 	measure.wrap, measure.indent = true, 1
 	at := b.placed[h.Table]
@@ -153,7 +220,9 @@ func (b *book) headline(s *sheet, row int, h analysis.Headline) {
 			said = why + " " + said
 		}
 	}
-	s.put(row, sumUnit, say(b.unit(h.Unit), b.style(note)))
+	unit := note
+	unit.indent = 0
+	s.put(row, sumUnit, say(b.unit(h.Unit), b.style(unit)))
 	lower, upper := b.limitsOf(at, h.Column)
 	put(sumLower, h.Lower, lower)
 	put(sumUpper, h.Upper, upper)
@@ -165,8 +234,8 @@ func (b *book) headline(s *sheet, row int, h analysis.Headline) {
 		s.put(row, sumN, styled(b.style(count)))
 	}
 	s.put(row, sumNote, say(said, b.style(note)))
-	lines := max(linesOf(said, 40*1.15), linesOf(b.say(h.Measure), 40))
-	s.height(row, max(18, 14*float64(lines)+4))
+	lines := max(linesOf(said, noteWide*1.05), linesOf(b.say(h.Measure), measureWide-2))
+	s.height(row, max(18, 13*float64(lines)+5))
 }
 
 // linesOf is how many lines a text takes in a column so many digits wide.
