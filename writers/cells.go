@@ -59,6 +59,7 @@ type sheet struct {
 	bands                  []condition
 	plots                  []*plot
 	printed                string // print area; "" is all
+	wide                   bool   // printed on A3, to stay legible
 	repeated               int    // rows printed on top of each page
 }
 
@@ -161,7 +162,11 @@ func (s *sheet) xml(strict bool, drawing string) []byte {
 		b.WriteString(`</hyperlinks>`)
 	}
 	b.WriteString(`<pageMargins left="0.4" right="0.4" top="0.5" bottom="0.6" header="0.3" footer="0.3"/>`)
-	b.WriteString(`<pageSetup paperSize="9" orientation="landscape" fitToWidth="1" fitToHeight="0"/>`)
+	paper := 9 // A4
+	if s.wide {
+		paper = 8
+	}
+	fmt.Fprintf(&b, `<pageSetup paperSize="%d" orientation="landscape" fitToWidth="1" fitToHeight="0"/>`, paper)
 	b.WriteString(`<headerFooter><oddFooter>&amp;L&amp;A&amp;R&amp;P / &amp;N</oddFooter></headerFooter>`)
 	if drawing != "" {
 		fmt.Fprintf(&b, `<drawing r:id="%s"/>`, drawing)

@@ -16,6 +16,7 @@ const (
 	chartGap    = 16
 	maxWide     = 40.0
 	minWide     = 7.0
+	widePixels  = 1500 // beyond which a sheet is printed on A3
 )
 
 // speaks reports whether a result has anything for a sheet.
@@ -74,6 +75,7 @@ func (b *book) resultSheet(s *sheet, r analysis.Result) {
 	}
 	cols = max(cols, printed)
 	s.printed = rangeOf(1, 1, row-1, printed)
+	s.wide = s.leftOf(printed+1) > widePixels
 
 	data, col := top, cols+2
 	for i, c := range charts {
