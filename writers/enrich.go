@@ -79,7 +79,7 @@ func build(ctx context.Context, pkg *ooxml.Package, wb *analysis.Workbook, resul
 	case n > params.MaxLiveRows:
 		b.tooMany = n
 	case n > 0:
-		b.facts = &facts{pkg: pkg}
+		b.facts = &facts{pkg: pkg, file: wb.Name}
 		if err := b.facts.loadGrids(ctx, wb.Tables); err != nil {
 			return nil, nil, fmt.Errorf("read the cells that facts came from: %w", err)
 		}

@@ -62,6 +62,7 @@ type facts struct {
 	rows  map[string][]int // by table.column: sheet row of each table row, 0 for none
 	grids map[string]*ooxml.Grid
 	pkg   *ooxml.Package
+	file  string // the workbook: cells of other files are not to be referred to
 }
 
 // countFacts is how many facts a workbook's tables hold.
@@ -92,11 +93,14 @@ func factAt(t analysis.Table, column string, row int) (float64, bool) {
 func (f *facts) cellOf(t analysis.Table, column string, row int) (c ooxml.Cell, at analysis.Ref, ref string) {
 	at = t.Ref(row, column)
 	g := f.grids[at.Sheet]
-	if at.Row == 0 || at.Col == 0 || g == nil {
+	if at.Row == 0 || at.Col == 0 || g == nil || f.elsewhere(at) {
 		return ooxml.Cell{}, at, ""
 	}
 	return g.At(at.Row, at.Col), at, quoteSheet(at.Sheet) + "!" + address(at.Row, at.Col)
 }
+
+// elsewhere reports whether a cell stands in another workbook, as in a market.
+func (f *facts) elsewhere(at analysis.Ref) bool { return at.File != "" && at.File != f.file }
 
 // loadGrids reads the analyst's sheets that facts came from.
 func (f *facts) loadGrids(ctx context.Context, tables analysis.Tables) error {
@@ -298,6 +302,11 @@ func (b *book) dataSheet(s *sheet, f *facts) {
 					line[dataTyped-1] = say(typed.Text, look.typed)
 				}
 				line[dataSheet-1] = say(from.Sheet, look.plain)
+				if f.elsewhere(from) {
+					line[dataSheet-1] = say(from.File+" · "+from.Sheet, look.plain)
+					line[dataCell-1] = say(from.Cell(), look.plain)
+					how = "data.elsewhere"
+				}
 				if ref != "" {
 					line[dataCell-1] = say(from.Cell(), look.link)
 					s.links = append(s.links, link{cell: address(row, dataCell), to: ref})
