@@ -26,10 +26,11 @@ type plan struct {
 	perTokensAt string // title or sheet
 	currency    Unit   // of prices, where the surroundings state it
 
-	stock   bool   // counts are totals up to a day
-	side    string // price kind of a column that names none
-	refused bool   // understood, and left out with a finding
-	subject string // of a table without a column of subjects: its caption, or ""
+	stock   bool      // counts are totals up to a day
+	side    string    // price kind of a column that names none
+	stages  []*column // of filings: columns of dates, the most telling of a stage first
+	refused bool      // understood, and left out with a finding
+	subject string    // of a table without a column of subjects: its caption, or ""
 
 	rowMetrics map[rowSays]rowMetric // what rows said before
 	recent     [8]recentMetric
@@ -167,12 +168,20 @@ func (r *region) classify() *plan {
 		!slices.ContainsFunc(r.columns, func(c *column) bool { return c.period != nil }) {
 		updated.role = roleDate
 	}
-	// A table of limits or of other prices is no list of models.
-	technical := r.has(roleContext, roleNotPrice, roleBefore, roleKind)
+	// A table of limits, of other prices or of columns that are left out is no list
+	// of models.
+	technical := r.has(roleContext, roleNotPrice, roleBefore, roleKind) || p.refused || r.unmerged != nil ||
+		slices.ContainsFunc(r.columns, func(c *column) bool { return c.role == "" && c.cells.prices > 0 })
 	listed := model && !technical && r.has(roleCompany) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased, roleDate, roleMetric, roleVersion)
-	statused := model && r.has(roleStatus) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased)
+	statused := model && !technical && r.has(roleStatus) && len(p.prices)+len(p.measures) == 0 && p.value == nil && !r.has(roleReleased)
 	if filed || listed || statused {
 		p.tables = append(p.tables, "filings")
+		for _, c := range r.columns {
+			if c.role.stageDate() || c.role == roleDate && !r.has(roleFiled) && len(p.measures) == 0 && p.value == nil {
+				p.stages = append(p.stages, c)
+			}
+		}
+		slices.SortStableFunc(p.stages, func(a, b *column) int { return cmp.Compare(a.rank, b.rank) })
 	} else if count != nil && p.value != count && len(p.prices) == 0 && count.cells.numbers > 0 {
 		count.role, count.metric = roleMeasure, count.metricText()
 		p.measures = append(p.measures, count)

@@ -57,7 +57,39 @@ func (r *region) resolve() {
 		r.settle(c)
 	}
 	r.settleIDs()
+	r.settleMetrics()
 	r.nameCorner()
+}
+
+// settleMetrics makes a column of metrics of one whose header does not say so (系列,
+// 类型) but whose cells are the names of metrics.
+func (r *region) settleMetrics() {
+	if r.has(roleMetric) {
+		return
+	}
+	for _, c := range r.columns {
+		if c.role != "" && c.role != roleCategory || c.header == "" || c.cells.texts < 2 {
+			continue
+		}
+		metrics, others := 0, 0
+		for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+			text := r.typed(r.cell(row, c.col))
+			if text == "" || isTotal(text) || isNote(text) {
+				continue
+			}
+			name, _ := splitHeader(text)
+			if _, unit := metricOf(name); unit != "" {
+				metrics++
+			} else {
+				others++
+			}
+		}
+		if metrics > others {
+			c.role, c.rank = roleMetric, 1
+			r.find(analysis.Noted, "subject-guessed", c.at.Row, c.at.Col, c.header, analysis.Say("role.metric"))
+			return
+		}
+	}
 }
 
 // settleIDs makes a column ID the model where its cells are names and a display name
@@ -292,6 +324,9 @@ func (r *region) datesWithinYear(p *plan) {
 		if !partHeader.MatchString(foldKey(c.header)) {
 			continue
 		}
+		if p.periodAt == "" {
+			p.refused = true
+		}
 		if p.periodAt != "" {
 			if q, ok := withinYear(p.period, c.header); ok {
 				c.period, c.bare, c.role, c.metric = &q, true, "", ""
@@ -356,6 +391,9 @@ func (r *region) nameColumn(c *column, text string) {
 		if u, good := parseUnit(unitText); good {
 			c.unit, c.from = u, "header"
 		}
+	}
+	if c.from == "" && percentName.MatchString(text) {
+		c.unit, c.from = Unit{Scale: 1, Percent: true, Text: "%"}, "header"
 	}
 	implied, weak := strings.CutPrefix(k.unit, "~")
 	if u, good := parseUnit(implied); good {
@@ -496,6 +534,9 @@ func (c *column) isUnit() bool {
 	_, ok := parseUnit(c.header)
 	return ok
 }
+
+// percentName is a field name that says its numbers are percent: share_pct.
+var percentName = regexp.MustCompile(`(?i)_(?:pct|percent)$`)
 
 // forecast is the header of what has not been: 2025E, 2026年预测.
 var forecast = regexp.MustCompile(`^(?:19|20)\d\d年?(?:[ef](?:$|[^a-z])|\([ef]\))|预测|预计|预估|forecast|estimated|projected`)

@@ -95,7 +95,8 @@ var spellings = []spelling{
 	{roleStatus, 1, "状态|备案状态|当前状态|Status|registry_status|Filing status", ""},
 
 	{roleFiled, 2, "登记时间|登记日期|Registration date|Registered on", ""},
-	{roleFiled, 1, "备案时间|备案日期|备案月份|公告日期|公告时间|公示日期|通过备案日期|备案通过时间|Filing date|filing_date|Date filed|Filed on|notice_create_time|batch_public_date|Filed date", ""},
+	{roleFiled, 3, "公告日期|公告时间|公示日期|notice_create_time|batch_public_date", ""},
+	{roleFiled, 1, "备案时间|备案日期|备案月份|通过备案日期|备案通过时间|Filing date|filing_date|Date filed|Filed on|Filed date", ""},
 	{roleLaunched, 1, "上线时间|上线日期|上线月份|开放日期|公测日期|开放时间|Launch date|Launched|Date launched|Launched on|Public launch", ""},
 	{roleActive, 1, "活跃时间|活跃日期|达到活跃日期|活跃月份|Active date|Active since|Became active|Active from", ""},
 	{roleCommercial, 1, "商业化时间|商业化日期|商用日期|商用时间|收费日期|商业化月份|Commercial date|Commercial since|Commercialised|Commercialized|Commercial launch|Monetised", ""},

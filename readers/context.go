@@ -180,7 +180,7 @@ func saysStock(text string) bool {
 // 月活增长率 is no 月活. Unit lines name no metric.
 func (w surroundings) metric(fraction, small bool) (name, from string, ok bool) {
 	for _, l := range w.lines {
-		if _, unit := unitLine(l.text); unit {
+		if _, unit := unitLine(l.text); unit || isNote(l.text) {
 			continue
 		}
 		folded, lower := foldKey(l.text), strings.ToLower(normText(l.text))

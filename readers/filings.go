@@ -33,8 +33,8 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 		date Period
 	}
 	var stages []stage
-	for _, c := range r.columns {
-		if !c.role.stageDate() && !(c.role == roleDate && texts["register"] != "" && !r.has(roleFiled) && len(p.measures) == 0 && p.value == nil) {
+	for _, c := range p.stages {
+		if c.role == roleDate && texts["register"] == "" {
 			continue
 		}
 		name := string(c.role)
@@ -46,6 +46,9 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 		if text == "" || isMissing(text) || isPresence(text) {
 			continue
 		}
+		if _, twice := cells[name]; twice {
+			continue // 备案时间 goes before 公告日期
+		}
 		d, ok := r.day(cell)
 		switch {
 		case !ok:
@@ -53,9 +56,6 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 			continue
 		case d.Grain != analysis.Day && d.Grain != analysis.Month:
 			r.find(analysis.Blanked, "date-too-coarse", place.Row, place.Col, text)
-			continue
-		}
-		if _, twice := cells[name]; twice {
 			continue
 		}
 		stages = append(stages, stage{name, d})

@@ -17,7 +17,8 @@ type region struct {
 	captions    []string // what stands right above it, nearest first
 	titles      []string // what stands above the sheet's first table, nearest first
 	columns     []*column
-	unmerged    map[int]bool // columns whose group heading stands over a neighbour only
+	currencies  map[*column]string // that most prices of a column state, once asked
+	unmerged    map[int]bool       // columns whose group heading stands over a neighbour only
 }
 
 // maxHeader is the longest text, in characters, that is taken for a header.
@@ -325,7 +326,8 @@ func (s *sheet) headerIn(row, first, last int) *region {
 	}
 	// Without a subject it is a header only when it is nothing but periods over a
 	// blank corner; bare numbers (2013, 2045) may be values.
-	if corner := dates > 1 && knowns+others == 0 && s.text(row, first) == ""; subjects == 0 && !corner {
+	corner := dates > 1 && knowns == 0 && (others == 0 && s.text(row, first) == "" || others == 1 && s.metricsBelow(row, first))
+	if subjects == 0 && !corner {
 		return nil
 	}
 	r := &region{sheet: s, top: row, bottom: row, first: first, last: last}
@@ -348,6 +350,24 @@ func (s *sheet) headerIn(row, first, last int) *region {
 		return nil
 	}
 	return r
+}
+
+// metricsBelow reports a column whose cells, most of them, are names of metrics.
+func (s *sheet) metricsBelow(row, col int) bool {
+	metrics, others := 0, 0
+	for r := row + 1; r <= min(row+8, s.grid.Rows()); r++ {
+		c := s.cell(r, col)
+		if c.Kind != ooxml.Text {
+			continue
+		}
+		name, _ := splitHeader(normText(c.Text))
+		if _, unit := metricOf(name); unit != "" {
+			metrics++
+		} else if !isNote(c.Text) && !isTotal(c.Text) {
+			others++
+		}
+	}
+	return metrics > others
 }
 
 // isNumeric reports a text that says a number.

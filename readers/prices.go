@@ -231,6 +231,18 @@ func (u Unit) over(far Unit) Unit {
 // columnCurrency is the currency that most of the other price cells state, for
 // a cell such as 免费 that states none.
 func (r *region) columnCurrency(c *column) string {
+	if got, ok := r.currencies[c]; ok {
+		return got
+	}
+	got := r.statedCurrency(c)
+	if r.currencies == nil {
+		r.currencies = map[*column]string{}
+	}
+	r.currencies[c] = got
+	return got
+}
+
+func (r *region) statedCurrency(c *column) string {
 	stated := map[string]int{}
 	all := 0
 	for _, o := range append([]*column{c}, r.columns...) {
@@ -243,6 +255,9 @@ func (r *region) columnCurrency(c *column) string {
 				continue
 			}
 			text := cell.Text
+			if len(text) > maxTitle {
+				continue
+			}
 			if in, _, both := splitSides(text); both {
 				text = in
 			}

@@ -97,6 +97,9 @@ func (r *region) otherTable(p *plan, row, filled int, gap bool) bool {
 			return false
 		}
 	}
+	if !gap && !r.wordsForNumbers(p, row) {
+		return false
+	}
 	words, asHead, asData := 0, true, false
 	for _, c := range r.columns {
 		cell := r.cell(row, c.col)
@@ -128,6 +131,19 @@ func (r *region) otherTable(p *plan, row, filled int, gap bool) bool {
 		return gap && asHead
 	}
 	return gap || asHead
+}
+
+// wordsForNumbers is a quick look: words stand in the first column of numbers.
+func (r *region) wordsForNumbers(p *plan, row int) bool {
+	for _, c := range r.columns {
+		if c.role == roleMeasure || c.role.price() || c == p.value {
+			cell := r.cell(row, c.col)
+			if cell.Kind != ooxml.Blank {
+				return cell.Kind == ooxml.Text && !isNumeric(cell.Text)
+			}
+		}
+	}
+	return false
 }
 
 // filled counts a row's own cells that hold anything, and names the first.
@@ -178,6 +194,9 @@ func (r *region) totalAt(c ooxml.Cell, w *word, _ analysis.Place) bool {
 func isTotal(text string) bool {
 	t := strings.ToLower(strings.TrimRight(normText(text), ":： "))
 	t = strings.Trim(t, "（）() ")
+	if summaries.MatchString(t) {
+		return true
+	}
 	if wholeMarket.MatchString(t) {
 		return false // says that it is the market, not the sum of what is listed
 	}
@@ -193,6 +212,10 @@ func isTotal(text string) bool {
 	}
 	return strings.HasPrefix(t, "total ") && len(strings.Fields(t)) <= 4 || strings.HasPrefix(t, "subtotal ")
 }
+
+// summaries are rows that are computed from the others and name nobody: averages,
+// concentration ratios.
+var summaries = regexp.MustCompile(`^(?:cr-?\d{1,3}|hhi|top ?\d{1,3}|前[一二三四五六七八九十\d]+(?:大|名|强|家)?(?:厂商|企业|公司)?(?:占比|份额)?|(?:行业|算术|加权)?平均(?:值|数|水平)?|均值|中位数|average|mean|median)$`)
 
 // partOfYear is a day or month without its year.
 var partOfYear = regexp.MustCompile(`^\d{1,2}月(\d{1,2}日)?$`)
