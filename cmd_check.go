@@ -205,7 +205,7 @@ func showReading(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analys
 				unused = append(unused, strings.TrimSpace(c.Cell+" "+oneLine(c.Header)))
 				continue
 			case c.Cell == "":
-				used = append(used, []string{"·", c.Column, cells.Truncate(oneLine(c.Header), most, "…"), say("check.from-" + c.From)})
+				used = append(used, []string{"·", strings.TrimSpace(c.Column + " " + c.Period), cells.Truncate(oneLine(c.Header), most, "…"), say("check.from-" + c.From)})
 				continue
 			}
 			unit := c.Unit

@@ -26,7 +26,7 @@ func Fold(name string) string {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, norm.NFKC.String(name))
+	}, norm.NFKC.String(strings.ToValidUTF8(name, "\ufffd")))
 	if folded == "" {
 		return strings.TrimSpace(name)
 	}

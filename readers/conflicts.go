@@ -5,7 +5,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"shakeout/analysis"
 )
@@ -158,7 +157,7 @@ func stated(t analysis.Table, column string, row int) string {
 	if d, ok := t.Date(column).At(row); ok {
 		return analysis.FormatDate(d)
 	}
-	return strconv.FormatFloat(t.Float(column).Or(row, 0), 'g', -1, 64)
+	return plainly(t.Float(column).Or(row, 0))
 }
 
 // sameRows compares whole rows, but for where they stand.

@@ -247,6 +247,19 @@ var periodRunes = sync.OnceValue(func() map[rune]bool {
 	return runes
 })
 
+// Forms that begin with a digit, and the others: a text is held against those
+// only that it can match.
+var digitForms, wordForms = func() (digit, word []periodForm) {
+	for _, f := range periodForms {
+		if s := f.form.String(); strings.HasPrefix(s, `^(?:(\d`) || strings.HasPrefix(s, `^(?:([1`) {
+			digit = append(digit, f)
+		} else {
+			word = append(word, f)
+		}
+	}
+	return digit, word
+}()
+
 func matchPeriod(t string) (Period, bool) {
 	known := periodRunes()
 	for _, c := range t {
@@ -254,15 +267,22 @@ func matchPeriod(t string) (Period, bool) {
 			return Period{}, false // a filing number, say: 备案-20240312
 		}
 	}
+	if !strings.ContainsAny(t, "0123456789") {
+		return Period{}, false
+	}
+	forms := wordForms
+	if isDigit(t[0]) {
+		forms = digitForms
+	}
 	for _, candidate := range []string{t, strings.ReplaceAll(t, " ", "")} {
-		for _, f := range periodForms {
+		for _, f := range forms {
 			if m := f.form.FindStringSubmatch(candidate); m != nil {
 				if p, ok := f.make(m); ok {
 					return p, true
 				}
 			}
 		}
-		if !hasHan(t) {
+		if len(candidate) == len(t) && !strings.Contains(t, " ") || !hasHan(t) {
 			break
 		}
 	}

@@ -1,8 +1,8 @@
 package readers
 
 import (
-	"fmt"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strconv"
@@ -60,42 +60,64 @@ var legalName = regexp.MustCompile(`(?i)(有限公司|有限责任公司|股份�
 // model reads as a company's legal name and the company does not, or the model
 // is a company in other rows while the company is none, or is a model there.
 func swapped(ts analysis.Tables, notes func(analysis.Finding)) {
-	models, companies := map[string]int{}, map[string]int{}
-	for _, name := range []string{"filings", "prices", "releases", "metrics"} {
-		t := ts[name]
-		model, company, kind := t.Text(modelColumn(name)), t.Text("company"), t.Text("subject_kind")
-		for row := range t.Rows() {
-			if m := model.Or(row, ""); kind.Or(row, "model") == "model" {
-				models[m]++
-			} else if kind.Or(row, "") == "company" {
-				companies[m]++
-			}
-			if c := company.Or(row, ""); c != "" {
-				companies[c]++
+	type pair struct{ model, company string }
+	pairs, companies, models := map[pair]int{}, map[string]int{}, map[string]int{}
+	each := func(take func(t analysis.Table, row int, p pair)) {
+		for _, name := range []string{"filings", "prices", "releases", "metrics"} {
+			t := ts[name]
+			model, company, kind := t.Text(modelColumn(name)), t.Text("company"), t.Text("subject_kind")
+			for row := range t.Rows() {
+				p := pair{company: company.Or(row, "")}
+				switch kind.Or(row, "model") {
+				case "model":
+					p.model = model.Or(row, "")
+				case "company":
+					p.company = model.Or(row, "")
+				}
+				take(t, row, p)
 			}
 		}
 	}
-	for _, name := range []string{"filings", "prices", "releases", "metrics"} {
-		t := ts[name]
-		model, company, kind := t.Text(modelColumn(name)), t.Text("company"), t.Text("subject_kind")
-		lastRow, lastSheet := 0, ""
-		for row := range t.Rows() {
-			m, c := model.Or(row, ""), company.Or(row, "")
-			if m == "" || c == "" || m == c || kind.Or(row, "model") != "model" || legalName.MatchString(c) {
-				continue
-			}
-			// Of the counts one is this row's own.
-			otherwise := companies[m] > 0 && models[m] <= companies[m] && (companies[c] == 1 && models[c] == 0 || models[c] > companies[c])
-			if !legalName.MatchString(m) && !otherwise {
-				continue
-			}
-			at := t.Ref(row, modelColumn(name))
-			if at.Row != lastRow || at.Sheet != lastSheet {
-				notes(noted("columns-swapped", at, m, c))
-			}
-			lastRow, lastSheet = at.Row, at.Sheet
+	each(func(_ analysis.Table, _ int, p pair) { pairs[p]++ })
+	for p, n := range pairs {
+		models[p.model] += n
+		companies[p.company] += n
+	}
+	suspect := map[pair]bool{}
+	for p, n := range pairs {
+		m, c := p.model, p.company
+		if m == "" || c == "" || m == c || legalName.MatchString(c) {
+			continue
+		}
+		// Elsewhere the model is a company, and the company is none or a model.
+		elsewhere := companies[m] > 0 && models[m] <= companies[m] && (companies[c] == n && models[c] == 0 && n == 1 || models[c] > companies[c])
+		if elsewhere || legalName.MatchString(m) {
+			suspect[p] = true
 		}
 	}
+	if len(suspect) == 0 {
+		return
+	}
+	lastRow, lastSheet := 0, ""
+	each(func(t analysis.Table, row int, p pair) {
+		if !suspect[p] {
+			return
+		}
+		at := t.Ref(row, modelColumn(t.Name))
+		if at.Row != lastRow || at.Sheet != lastSheet { // a row that gives several facts is said once
+			notes(noted("columns-swapped", at, p.model, p.company))
+		}
+		lastRow, lastSheet = at.Row, at.Sheet
+	})
+}
+
+// plainly writes a number for people: with all its digits while these can be
+// taken in, and no exponent.
+func plainly(x float64) string {
+	if math.Abs(x) < 1e15 && (x == 0 || math.Abs(x) >= 1e-6) {
+		return strconv.FormatFloat(x, 'f', -1, 64)
+	}
+	return strconv.FormatFloat(x, 'g', -1, 64)
 }
 
 func modelColumn(table string) string {
@@ -233,7 +255,7 @@ func jumps(t analysis.Table, key []string, date, value string, texts codes, keep
 		x, y := v.Or(a, 0), v.Or(b, 0)
 		if y > jumpFactor*x || x > jumpFactor*y {
 			before := t.Ref(a, value)
-			notes(noted("jump", t.Ref(b, value), fmt.Sprint(y), fmt.Sprint(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
+			notes(noted("jump", t.Ref(b, value), plainly(y), plainly(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
 		}
 	})
 }
@@ -250,7 +272,7 @@ func falls(t analysis.Table, texts codes, notes func(analysis.Finding)) {
 		x, y := v.Or(a, 0), v.Or(b, 0)
 		if y < x {
 			before := t.Ref(a, "value")
-			notes(noted("total-falls", t.Ref(b, "value"), fmt.Sprint(y), fmt.Sprint(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
+			notes(noted("total-falls", t.Ref(b, "value"), plainly(y), plainly(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
 		}
 	})
 }
@@ -285,7 +307,7 @@ func overOne(t analysis.Table, notes func(analysis.Finding)) {
 	}
 	for _, g := range order {
 		if sum[g] > 1.005+1e-9 {
-			notes(noted("shares-over-one", t.Ref(first[g], "value"), strconv.FormatFloat(sum[g], 'g', 6, 64)))
+			notes(noted("shares-over-one", t.Ref(first[g], "value"), plainly(math.Round(sum[g]*1e6)/1e6)))
 		}
 	}
 }

@@ -5,8 +5,10 @@
 // cells (column.go), classify decides which canonical tables they give
 // (classify.go), readRows walks the rows (rows.go), and filings.go, metrics.go,
 // prices.go and lookups.go make table rows of them. What a cell's text means is
-// in number.go, numeral.go, unit.go, period.go and price.go; how headers are spelled in
-// columns.go, which is data.
+// in number.go, numeral.go, unit.go, period.go and price.go; how headers are
+// spelled in columns.go, which is data. plausible.go, conflicts.go and totals.go
+// doubt what was read; nearest.go names what an unknown header comes near to.
+// delimited.go makes a workbook of delimited text, to be read by the same rules.
 //
 // The law: nothing is lost silently. Rows seen = rows kept + rows left out, and
 // each left-out row and blanked cell has a finding with the cell and the text as
@@ -176,7 +178,7 @@ func (r *region) around(p *plan, table string) []analysis.RegionColumn {
 				q, ok = findPeriod(l.text)
 			}
 			if ok && q == p.period {
-				all = append(all, analysis.RegionColumn{Column: column, Header: l.text, From: l.from})
+				all = append(all, analysis.RegionColumn{Column: column, Header: l.text, Period: q.String(), From: l.from})
 				break
 			}
 		}

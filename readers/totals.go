@@ -3,7 +3,6 @@ package readers
 import (
 	"math"
 	"slices"
-	"strconv"
 	"strings"
 
 	"shakeout/analysis"
@@ -104,7 +103,7 @@ func (s *totals) check(r *region, row int, label string) {
 			sum = since
 		}
 		if any && sum != 0 && !near(total, sum) {
-			r.find(analysis.Noted, "total-disagrees", row, c.col, r.typed(cell), strconv.FormatFloat(sum, 'g', 12, 64))
+			r.find(analysis.Noted, "total-disagrees", row, c.col, r.typed(cell), plainly(middle(sum, sum)))
 		}
 	}
 	if subtotal {
