@@ -12,8 +12,8 @@ import (
 // Finding the cells behind a headline means running the analyses once for each
 // changed fact; beyond these sizes each changed table is tried as a whole.
 const (
-	maxCauses    = 24
-	maxCauseRows = 5000
+	maxCauses    = 16
+	maxCauseRows = 1500
 )
 
 // shownCauses is how many cells are named behind one headline.
