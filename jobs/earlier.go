@@ -4,7 +4,9 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io"
+	"io/fs"
 	"path"
 	"path/filepath"
 
@@ -41,11 +43,16 @@ func (p *pass) keep(sha string, data []byte) error {
 
 // kept is a base if its bytes are still there, else "": then there is nothing to
 // compare with.
-func (p *pass) kept(base string) string {
-	if base == "" || !exists(p.Disk, p.earlier(base)) {
-		return ""
+func (p *pass) kept(base string) (string, error) {
+	if base == "" {
+		return "", nil
 	}
-	return base
+	if _, err := p.Disk.Stat(p.earlier(base)); errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	} else if err != nil {
+		return "", err
+	}
+	return base, nil
 }
 
 // changes compares a workbook with its base, both read and analysed by this

@@ -262,7 +262,7 @@ var errShort = errors.New("short write")
 // whole reports whether a content is one that a pass publishes, whole.
 func whole(content string) bool {
 	return strings.HasSuffix(content, "|zh|") || strings.HasPrefix(content, "未读取") && strings.HasSuffix(content, "processed.\n") ||
-		strings.HasPrefix(content, "effect,code") && strings.HasSuffix(content, "\n") || content == "somebody's work"
+		(strings.HasPrefix(content, "effect,code,") || strings.HasPrefix(content, "table,key,")) && strings.HasSuffix(content, "\n") || content == "somebody's work"
 }
 
 // forgetful is a model of a disk that loses, when the power fails, every byte

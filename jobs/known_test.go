@@ -52,7 +52,18 @@ func TestManyKnown(t *testing.T) {
 		}
 		return fmt.Sprintf("%+v", all)
 	}
+	state := func() (all []string) {
+		filepath.WalkDir(filepath.Join(b.out, stateFolder), func(p string, d fs.DirEntry, err error) error {
+			all = append(all, p)
+			return err
+		})
+		return all
+	}
+	kept := state()
 	before, known := look(), rows()
+	for _, name := range []string{"-wal", "-shm"} { // what looking at the rows may leave; a run tidies it away
+		os.Remove(filepath.Join(b.out, stateFolder, ledgerName+name))
+	}
 	opened, written := counted(b)
 	calls := 0
 	tap := b.opts.Disk.(*tapped)
@@ -61,8 +72,8 @@ func TestManyKnown(t *testing.T) {
 	began := time.Now()
 	_, sum := b.run()
 	took := time.Since(began)
-	if state, _ := os.ReadDir(filepath.Join(b.out, stateFolder)); len(state) != 3 {
-		t.Errorf("the state folder holds %v", state)
+	if now := state(); !slices.Equal(now, kept) {
+		t.Errorf("the state folder holds %q, before %q", now, kept)
 	}
 	if sum.Unchanged != n || len(*opened) != 0 {
 		t.Errorf("got %+v; opened %d", sum, len(*opened))

@@ -71,7 +71,11 @@ func (p *pass) process(ctx context.Context, t Task) (finished, bool) {
 		if f.Status == Failed && before.Status == Failed && before.Code == f.Code && before.SHA256 == f.SHA256 {
 			f.Known = true
 		}
-		e.tried = true
+		if f.key.SHA256 == "" { // not read: what is known of the version before stands
+			f.key = before.key
+		} else {
+			e.tried = true
+		}
 		e.Status, e.Code, e.Findings, e.Regions = f.Status, f.Code, f.Findings, f.Tables
 		if e.Attempts++; f.key != before.key {
 			e.Attempts = 1
@@ -137,6 +141,7 @@ func (p *pass) attempt(ctx context.Context, t Task, f *finished) {
 		f.entry.stamp = t.stamp
 	}
 	if f.key.Base, err = p.baseOf(t.Name, f.SHA256); err != nil {
+		f.key = key{} // without its base it is no version
 		f.blame(err)
 		return
 	}
@@ -196,11 +201,14 @@ func (p *pass) baseOf(name, sha string) (string, error) {
 	switch {
 	case !ok:
 		return "", nil
-	case e.SHA256 == sha && e.Status != Waiting:
-		return p.kept(e.Base), nil
+	case e.SHA256 == sha && e.Status != Waiting && e.Status != Failed:
+		return p.kept(e.Base)
 	}
 	base, err := p.ledger.base(name, sha)
-	return p.kept(base), err
+	if err != nil {
+		return "", err
+	}
+	return p.kept(base)
 }
 
 // enrich takes a workbook through all steps and publishes what they give.
