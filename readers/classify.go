@@ -195,6 +195,10 @@ func (r *region) classify() *plan {
 	if model && r.has(roleReleased) && !filed && len(p.prices) == 0 {
 		p.tables = append(p.tables, "releases")
 	}
+	if len(p.tables) == 1 && p.tables[0] == "metrics" && !r.ofTheField(p) {
+		r.find(analysis.Skipped, "not-of-models", r.bottom, r.first, r.text(r.bottom, r.first))
+		p.tables, p.refused = nil, true
+	}
 	if c := r.otherRows(p); c != nil {
 		r.find(analysis.Skipped, "rows-of-other-things", c.at.Row, c.at.Col, c.header)
 		p.tables, p.refused = nil, true
