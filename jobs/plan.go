@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
+
+	"shakeout/readers"
 )
 
 // Task is a workbook to process and where what it gives belongs. Names are
@@ -171,9 +173,12 @@ func fold(name string) string { return norm.NFC.String(strings.ToLower(name)) }
 // workbook, since Excel opens a macro workbook or a template under no other.
 // Names differ also when folded, since OUT may lie on a file system that does so.
 func place(tasks []Task, outputs map[string]bool) []Task {
-	stems := map[string]int{}
+	stems, texts := map[string]int{}, map[string]int{} // texts: those of delimited text
 	for _, t := range tasks {
-		stems[fold(strings.TrimSuffix(t.Name, path.Ext(t.Name)))]++
+		stem := fold(strings.TrimSuffix(t.Name, path.Ext(t.Name)))
+		if stems[stem]++; readers.IsDelimited(t.Name) {
+			texts[stem]++
+		}
 	}
 	// A workbook that is itself a result keeps its name, unless the result of
 	// another one is called so: those come first.
@@ -186,7 +191,13 @@ func place(tasks []Task, outputs map[string]bool) []Task {
 				continue
 			}
 			t.Stem = stem
-			if stems[fold(stem)] > 1 {
+			// A workbook gives way to another workbook, and not to the text file
+			// that lies beside it as a copy.
+			clash := stems[fold(stem)]
+			if !readers.IsDelimited(t.Name) {
+				clash -= texts[fold(stem)]
+			}
+			if clash > 1 {
 				t.Stem = t.Name
 			}
 			named := stem

@@ -56,7 +56,7 @@ func TestPlanNames(t *testing.T) {
 	}{
 		{"a result handed in keeps its name", []string{"x.enriched.xlsx"}, []string{"x.enriched.xlsx -> x.enriched.xlsx x.enriched"}},
 		{"delimited text gives a workbook", []string{"x.csv", "y.TSV"}, []string{"x.csv -> x.enriched.xlsx x", "y.TSV -> y.enriched.xlsx y"}},
-		{"but not in the place of another's", []string{"x.csv", "x.xlsx"}, []string{"x.csv -> x.csv.enriched.xlsx x.csv", "x.xlsx -> x.enriched.xlsx x.xlsx"}},
+		{"but not in the place of another's", []string{"x.csv", "x.xlsx"}, []string{"x.csv -> x.csv.enriched.xlsx x.csv", "x.xlsx -> x.enriched.xlsx x"}},
 		{"but not beside its original", []string{"x.enriched.xlsx", "x.xlsx"}, []string{
 			"x.enriched.xlsx -> x.enriched.enriched.xlsx x.enriched", "x.xlsx -> x.enriched.xlsx x"}},
 		{"not even a result of a result", []string{"x.enriched.enriched.xlsx", "x.enriched.xlsx", "x.xlsx"}, []string{
