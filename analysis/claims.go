@@ -166,8 +166,8 @@ func (c claim) write(b *Builder) {
 
 // statedRatio is what the market's stated totals give where the workbook has no
 // models of its own: the latest of stage over filed, or why not.
-func statedRatio(ts Tables, p Params, asOf Date, stage string) (k, n int, reason string) {
-	w := newFunnelWriter(p, asOf)
+func (e evidence) statedRatio(ts Tables, p Params, stage string) (k, n int, reason string) {
+	w := newFunnelWriter(p, e.asOf, e.names)
 	defer w.release()
 	w.stated(ts["metrics"], &notes{})
 	t := w.funnel.Table()
@@ -233,7 +233,7 @@ func (e evidence) oneInTen(ts Tables, p Params) claim {
 		}
 		return c
 	}
-	k, n, reason := statedRatio(ts, p, e.asOf, finalist)
+	k, n, reason := e.statedRatio(ts, p, finalist)
 	switch {
 	case reason == "" && n > 0:
 		c.p, c.n, c.caution = ProportionOf(k, n, Wilson, p.Conf), n, "stated_totals"
@@ -275,7 +275,7 @@ func (e evidence) ninetyNine(ts Tables, p Params) claim {
 		}
 		return c
 	}
-	k, of, reason := statedRatio(ts, p, e.asOf, "active")
+	k, of, reason := e.statedRatio(ts, p, "active")
 	switch {
 	case reason == "" && of > 0:
 		c.p, c.n, c.caution = ProportionOf(of-k, of, Wilson, p.Conf), of, "stated_totals"

@@ -28,7 +28,8 @@ import (
 // reach either is left out, since nothing is known of it.
 //
 // Stated totals of one period make a funnel of their own, segment "stated";
-// services over models is no ratio: null unit_mismatch and a finding.
+// services over models is no ratio: null unit_mismatch and a finding, unless the
+// aliases call the one unit by the other's name.
 //
 // Those who left (retired) stay at risk of the next stage until the as-of day:
 // so that the share who get through is not overstated, as censoring them would.
@@ -107,7 +108,7 @@ func runFunnel(ts Tables, p Params) Result {
 	names, _ := NamesOf(ts) // concentration says which names are disputed
 	n := &notes{}
 	asOf := asOf(ts, p)
-	w := newFunnelWriter(p, asOf)
+	w := newFunnelWriter(p, asOf, names)
 	defer w.release()
 
 	groups := filedEntities(ts["filings"], names, p.FunnelStages, asOf, n)
@@ -205,6 +206,7 @@ func sortedKeys[V any](m map[string]V) []string {
 type funnelWriter struct {
 	params    Params
 	asOf      Date
+	names     *Names
 	usage     usage
 	last      finalists
 	funnel    *Builder
@@ -217,8 +219,8 @@ type funnelWriter struct {
 	charts    []Chart
 }
 
-func newFunnelWriter(p Params, asOf Date) *funnelWriter {
-	return &funnelWriter{params: p, asOf: asOf, funnel: NewBuilder(funnelSpec), survival: NewBuilder(survivalSpec),
+func newFunnelWriter(p Params, asOf Date, names *Names) *funnelWriter {
+	return &funnelWriter{params: p, asOf: asOf, names: names, funnel: NewBuilder(funnelSpec), survival: NewBuilder(survivalSpec),
 		exits: NewBuilder(exitsSpec), hazards: NewBuilder(hazardsSpec), logRank: NewBuilder(logRankSpec), models: NewBuilder(funnelModelsSpec)}
 }
 

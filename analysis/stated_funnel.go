@@ -26,6 +26,35 @@ type statedCount struct {
 	row   int
 }
 
+// unitSpellings are what the units of stated totals are called in an aliases
+// table.
+var unitSpellings = []struct {
+	unit  string
+	words []string
+}{
+	{"services", []string{"services", "service", "服务", "项服务", "备案服务"}},
+	{"models", []string{"models", "model", "模型", "个模型", "大模型"}},
+}
+
+// mappedUnit is the unit that the workbook's aliases turn a unit into: a row
+// that calls services models says that one stands for one. Without such a row
+// a unit is itself, and unlike units make no ratio.
+func mappedUnit(unit string, names *Names) string {
+	for _, from := range unitSpellings {
+		if from.unit != unit {
+			continue
+		}
+		for _, word := range from.words {
+			for _, to := range unitSpellings {
+				if slices.Contains(to.words, names.Key(word)) && names.Key(word) != Fold(word) {
+					return to.unit
+				}
+			}
+		}
+	}
+	return unit
+}
+
 // stated writes a funnel for each region and period in which the market states
 // two stages or more. Two values of one total: null conflicting_values. If two
 // stages share a unit they make the funnel; else every ratio is null
@@ -56,7 +85,7 @@ func (w *funnelWriter) stated(t Table, n *notes) {
 			continue
 		}
 		p := place{marketRegion(subject.Or(row, ""), region.Or(row, "")), Moment{first, Grain(grain.Or(row, string(Day)))}, end.Or(row, NoDate)}
-		found[p] = append(found[p], statedCount{stage, unit.Or(row, ""), bound.Or(row, "exact"), v, row})
+		found[p] = append(found[p], statedCount{stage, mappedUnit(unit.Or(row, ""), w.names), bound.Or(row, "exact"), v, row})
 	}
 	places := make([]place, 0, len(found))
 	for p := range found {

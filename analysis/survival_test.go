@@ -231,6 +231,10 @@ func TestClaimsOfStatedTotals(t *testing.T) {
 	c := from(sound(t, ClaimsAnalysis, stated("services"), may("2024-11-30")), "claims")
 	holds(t, c, "claim=one_in_ten", "value", nil, "value_reason", "unit_mismatch", "verdict", "undecided", "because", "units_differ")
 	holds(t, c, "claim=ninety_nine_percent", "value_reason", "unit_mismatch", "verdict", "undecided")
+	mapped := stated("services")
+	mapped["aliases"] = given(t, "aliases", "name|canonical\n服务|模型")
+	c = from(sound(t, ClaimsAnalysis, mapped, may("2024-11-30")), "claims")
+	holds(t, c, "claim=one_in_ten", "value", 4.0/309, "n", 309.0)
 	c = from(sound(t, ClaimsAnalysis, stated("models"), may("2024-11-30")), "claims")
 	holds(t, c, "claim=one_in_ten", "value", 4.0/309, "verdict", "contradicted", "caution", "stated_totals", "n", 309.0) // Wilson's upper limit 0.033
 	holds(t, c, "claim=ninety_nine_percent", "value", 299.0/309, "verdict", "undecided")                                 // 0.941 to 0.982
