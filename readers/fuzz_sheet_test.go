@@ -76,7 +76,7 @@ func law(t *testing.T, wb *analysis.Workbook) {
 		}
 	}
 	for _, f := range wb.Findings {
-		if f.Effect != analysis.Noted && f.At.Row > 0 {
+		if f.Effect != analysis.Noted && f.At.Row > 0 && f.Code != "merge-covers" {
 			said++
 		}
 	}
@@ -86,7 +86,12 @@ func law(t *testing.T, wb *analysis.Workbook) {
 }
 
 // oneSheet is a workbook of one sheet.
-func oneSheet(t *testing.T, sheet string) []byte {
+func oneSheet(t testing.TB, sheet string) []byte {
+	return oneSheetWith(t, sheet, `<sst><si><t>模型</t></si><si><t>2024年5月</t></si><si><t>MAU（万）</t></si><si><t>1.2亿</t></si><si><t>合计</t></si></sst>`)
+}
+
+// oneSheetWith is a workbook of one sheet and its shared strings.
+func oneSheetWith(t testing.TB, sheet, strings string) []byte {
 	t.Helper()
 	const rels = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">`
 	var b bytes.Buffer
@@ -96,10 +101,10 @@ func oneSheet(t *testing.T, sheet string) []byte {
 		{"xl/workbook.xml", `<workbook xmlns:r="r"><sheets><sheet name="S" sheetId="1" r:id="r1"/></sheets></workbook>`},
 		{"xl/_rels/workbook.xml.rels", rels + `<Relationship Id="r1" Type="t/worksheet" Target="sheet.xml"/><Relationship Id="r2" Type="t/styles" Target="styles.xml"/><Relationship Id="r3" Type="t/sharedStrings" Target="strings.xml"/></Relationships>`},
 		{"xl/styles.xml", `<styleSheet><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/><xf numFmtId="17"/></cellXfs></styleSheet>`},
-		{"xl/strings.xml", `<sst><si><t>模型</t></si><si><t>2024年5月</t></si><si><t>MAU（万）</t></si><si><t>1.2亿</t></si><si><t>合计</t></si></sst>`},
+		{"xl/strings.xml", strings},
 		{"xl/sheet.xml", sheet},
 	} {
-		w, err := z.CreateHeader(&zip.FileHeader{Name: part[0], Method: zip.Store})
+		w, err := z.CreateHeader(&zip.FileHeader{Name: part[0], Method: zip.Deflate})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -67,6 +67,9 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 			row, col := s.firstCell()
 			s.find(analysis.Skipped, "sheet-not-recognised", row, col, s.text(row, col), s.nearestRow())
 		}
+		if recognised {
+			s.sayCovered()
+		}
 		t.endSheet()
 	}
 	wb.Lang = analysis.En

@@ -27,6 +27,11 @@ func (p *Package) Grid(ctx context.Context, sheet int) (*Grid, error) {
 	if row, col, twice := s.g.order(); twice {
 		return nil, x.bad("row %d holds column %d twice", row, col)
 	}
+	if m, found, tooMany := overlap(s.g.Merges); found {
+		return nil, &Refusal{Code: "merges-overlap", Part: x.part, Args: []any{p.Sheets[sheet].Name, refOf(m.Row1, m.Col1) + ":" + refOf(m.Row2, m.Col2)}}
+	} else if tooMany {
+		return nil, &Refusal{Code: "too-many-merges", Part: x.part, Args: []any{p.limits.Merges}}
+	}
 	g := s.g.Grid
 	return &g, nil
 }

@@ -145,6 +145,20 @@ func (g *Grid) RowCells(row int) int {
 	return int(g.rows[row-1].n)
 }
 
+// NextCol is the first column of a row from col on whose cell holds something, 0
+// where there is none.
+func (g *Grid) NextCol(row, col int) int {
+	if row < 1 || row > len(g.rows) {
+		return 0
+	}
+	r := &g.rows[row-1]
+	i := sort.Search(int(r.n), func(i int) bool { return int(g.col(r.at+uint32(i))) >= col })
+	if i == int(r.n) {
+		return 0
+	}
+	return int(g.col(r.at + uint32(i)))
+}
+
 // HiddenRow reports whether a row is hidden.
 func (g *Grid) HiddenRow(row int) bool {
 	return row >= 1 && row <= len(g.rows) && g.rows[row-1].hidden

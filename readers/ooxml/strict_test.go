@@ -249,6 +249,8 @@ func TestWorkbooks(t *testing.T) {
 		{"GBK", map[string]string{sheet1: `<?xml version="1.0" encoding="GBK"?>` + sheetOfRows("<row><c t=\"str\"><v>\xd6\xd0</v></c></row>", "")}, "A1=中"},
 		{"entities", map[string]string{sheet1: `<!DOCTYPE w [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]>` + one}, "-doctype"},
 		{"merge that is none", map[string]string{sheet1: sheetOfRows("", `<mergeCells><mergeCell ref=""/></mergeCells>`)}, "-damaged-part"},
+		{"merges that overlap", map[string]string{sheet1: sheetOfRows("", `<mergeCells><mergeCell ref="A1:B3"/><mergeCell ref="C1:C9"/><mergeCell ref="B3:C4"/></mergeCells>`)}, "-merges-overlap"},
+		{"a merge given twice", map[string]string{sheet1: sheetOfRows("<row><c><v>1</v></c></row>", `<mergeCells><mergeCell ref="A1:B3"/><mergeCell ref="A1:B3"/><mergeCell ref="A4:B4"/></mergeCells>`)}, "A1=#1"},
 		{"whole sheet merged", map[string]string{sheet1: sheetOfRows(`<row><c><v>1</v></c></row>`, `<mergeCells><mergeCell ref="XFD1048576:A1"/></mergeCells>`)}, "A1=#1"},
 	} {
 		_, g, err := read(t, c.replace)
@@ -471,7 +473,7 @@ func TestRefusalsSpeak(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args := map[string][]any{"sheets-share-part": {"A", "B"}, "part-too-large": {"x.xml", "1 MiB"}}
+	args := map[string][]any{"text-row-too-long": {"7", "3"}, "merges-overlap": {"S", "A1:B2"}, "sheets-share-part": {"A", "B"}, "part-too-large": {"x.xml", "1 MiB"}}
 	n := 0
 	for _, e := range entries {
 		code, ok := strings.CutPrefix(e.Key, "refusal.")
