@@ -151,7 +151,7 @@ func readAmount(s string) (Amount, bool) {
 		// What stands at the lower end says the same as what stands at the upper,
 		// a magnitude apart: 5千-1万, 1.2亿元-1.5亿元, and never 5%-8.
 		w, ok := amountUnit(lead, lowWords)
-		if u.Currency == "" && !w.scaled {
+		if u.Currency == "" && !w.scaled && !w.Percent {
 			a.Unit.Currency, a.Unit.Sign, u.Currency = w.Currency, w.Sign, w.Currency // 12元-13
 		}
 		if !ok || w.Percent != u.Percent || w.Currency != "" && w.Currency != u.Currency || w.Of != "" && w.Of != u.Of || w.Per != "" || w.PerTokens != 0 || u.scaled && !w.scaled {
