@@ -134,7 +134,11 @@ type growthFact struct {
 	value    float64
 	bound    string
 	conflict bool
+	rows     []int // that state it
 }
+
+// origin is where the value came from.
+func (f growthFact) origin() Origin { return OriginOf("metrics", "value", f.rows...) }
 
 // growthSeriesOf turns markets, sorted, into the series of their subjects.
 func growthSeriesOf(markets []market) []growthSeries {
@@ -166,7 +170,7 @@ func growthSeriesOf(markets []market) []growthSeries {
 				of := markets[order[b].market]
 				f := of.facts[s.kind][order[b].fact]
 				s.subject = f.name
-				facts = append(facts, growthFact{of.at, f.value, f.bound, f.conflict})
+				facts = append(facts, growthFact{of.at, f.value, f.bound, f.conflict, f.rows})
 			}
 			s.facts = facts[first:len(facts):len(facts)]
 			all = append(all, s)
@@ -225,6 +229,12 @@ func (s *growthSeries) write(b *Builder, p Params) growthRow {
 	b.Date("last_period", last.at.First)
 	b.Maybe("first_value", first.estimate())
 	b.Maybe("last_value", last.estimate())
+	if !first.conflict {
+		b.From("first_value", first.origin())
+	}
+	if !last.conflict {
+		b.From("last_value", last.origin())
+	}
 	b.Text("bound", row.bound)
 	b.Text("doubling_bound", opposite(row.bound))
 	b.Maybe("ratio", row.Ratio)
@@ -383,6 +393,7 @@ func growthSeriesTable(shown []growthRow) Table {
 			b.Text("subject_kind", r.kind)
 			b.Date("period", f.at.First)
 			b.Float("value", f.value)
+			b.From("value", f.origin())
 			b.Text("bound", f.bound)
 			b.EndRow()
 		}

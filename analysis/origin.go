@@ -8,6 +8,7 @@ type Origin struct {
 	Column string  // value, price, price_before, filed ...
 	Facts  [][]int // each fact by the rows that state it; facts are added up
 	Lowest bool    // of the rows that state a fact the lowest counts; else they agree
+	Mean   bool    // the mean of the facts, not their sum
 	Plus   float64 // added: days from the first of a month to the day it stands for
 	Per    *Origin // divided by these; nil: not divided
 }

@@ -34,7 +34,7 @@ import (
 var PriceIndexAnalysis = Analyzer{
 	Name: "price_index", Sheet: "prices", Doc: "Price indices of the same models, and the share of free models over time.",
 	Needs: []string{"prices"},
-	Specs: []TableSpec{priceIndexSpec},
+	Specs: []TableSpec{priceIndexSpec, priceRelativesSpec},
 	Run:   runPriceIndex,
 }
 
@@ -53,6 +53,7 @@ type indexed struct {
 	periods []Moment
 	index   []IndexPeriod
 	weights string // metric of the volumes; "": none
+	prices  []periodPrice
 }
 
 func runPriceIndex(ts Tables, p Params) Result {
@@ -84,6 +85,18 @@ func runPriceIndex(ts Tables, p Params) Result {
 			x.write(b)
 		}
 		r.Tables = []Table{b.Table()}
+		if t.Rows() <= p.MaxLiveRows {
+			prices := NewBuilder(priceRelativesSpec)
+			defer prices.Release()
+			for _, x := range all {
+				if x.weights == "" && len(x.periods) > 1 {
+					x.priceRelatives(prices)
+				}
+			}
+			if prices.Rows() > 0 {
+				r.Tables = append(r.Tables, prices.Table())
+			}
+		}
 		r.Headlines, r.Charts = indexStory(all, r.Tables[0])
 	}
 	r.Findings = n.findings()
@@ -151,6 +164,7 @@ func indexOf(k priceKind, all []priceSeries, volumes []volume) (x indexed, coars
 			}
 			period := periodOf(pt.at.First)
 			add(s, period, pt.price)
+			x.gather(s, period, pt)
 			next := Date(NoDate)
 			if i+1 < len(s.points) {
 				next = periodOf(s.points[i+1].at.First)
@@ -158,6 +172,7 @@ func indexOf(k priceKind, all []priceSeries, volumes []volume) (x indexed, coars
 			at, _ := slices.BinarySearchFunc(x.periods, period+1, func(m Moment, d Date) int { return cmp.Compare(m.First, d) })
 			for ; at < len(x.periods) && x.periods[at].First < pt.until && (next == NoDate || x.periods[at].First < next); at++ {
 				add(s, x.periods[at].First, pt.price)
+				x.gather(s, x.periods[at].First, pt)
 			}
 		}
 	}

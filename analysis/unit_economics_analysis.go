@@ -271,6 +271,11 @@ func (c *customers) write(b *Builder, of string, customers Estimate) {
 	b.Maybe("ltv", sharpen(u.LTV, costs.ARPUMonth, costs.GrossMargin, costs.ChurnMonth))
 	b.Maybe("ltv_to_cac", sharpen(u.LTVToCAC, costs.Spend, costs.NewCustomers, costs.ARPUMonth, costs.GrossMargin, costs.ChurnMonth))
 	b.Maybe("cac_stated", c.value("cac"))
+	for column, metric := range map[string]string{"spend": "marketing_spend", "arpu_month": "arpu", "gross_margin": "gross_margin", "churn_month": "churn", "cac_stated": "cac", "new_users": "new_users"} {
+		if f, ok := c.facts[metric]; ok && !f.missing && !f.conflict && (column != "new_users" || of == allUsers) {
+			b.From(column, OriginOf("metrics", "value", f.rows...))
+		}
+	}
 	spend, users := c.facts["marketing_spend"].bound, c.facts["new_users"].bound
 	switch {
 	case from == fromText:

@@ -380,6 +380,8 @@ func (b *book) origin(o analysis.Origin) (string, bool) {
 		slices.Sort(cells)
 		cells = slices.Compact(cells)
 		switch {
+		case len(cells) == 0:
+			return "", false
 		case len(cells) == 1:
 			terms = append(terms, cells[0])
 		case o.Lowest:
@@ -396,6 +398,8 @@ func (b *book) origin(o analysis.Origin) (string, bool) {
 		return "", false
 	case len(terms) == 1:
 		sum = terms[0]
+	case o.Mean:
+		sum = "AVERAGE(" + strings.Join(runs(terms), ",") + ")"
 	default:
 		sum = "SUM(" + strings.Join(runs(terms), ",") + ")"
 	}

@@ -46,7 +46,14 @@ var liveTables = map[string]liveTable{
 	"shares":        sharesLive,
 	"concentration": concentrationLive,
 	"price_paths":   pricePathsLive,
-	"price_events":  {columns: map[string][]string{"drop": {`IF([from_price]=0,"",1-[to_price]/[from_price])`}}},
+	"price_index":   priceIndexLive,
+	"price_relatives": {along: "model", columns: map[string][]string{
+		"prior_price": {"[~price]", "[price]"},
+		"base_price":  {"[~base_price]", "[price]"},
+	}},
+	"growth":         growthLive,
+	"unit_economics": unitEconomicsLive,
+	"price_events":   {columns: map[string][]string{"drop": {`IF([from_price]=0,"",1-[to_price]/[from_price])`}}},
 	"price_summary": {columns: map[string][]string{
 		"n_models":      {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency]))"},
 		"n_with_change": {"SUMPRODUCT(([price_paths.kind*]=[kind])*([price_paths.currency*]=[currency])*ISNUMBER([price_paths.pct_change*]))"},
@@ -262,4 +269,64 @@ var pricePathsLive = liveTable{columns: map[string][]string{
 		"EXP(-@days_per_year*(" + pathN + "*" + pathXY + "-" + pathX + "*" + pathY + ")/(" + pathN + "*" + pathXX + "-" + pathX + "^2))",
 	},
 	"half_life_days": {`IF([decline_factor_per_year]>1,LN(2)/LN([decline_factor_per_year])*@days_per_year,"")`},
+}}
+
+// Growth from the first to the last value (methods 6.5). Spans follow from the
+// periods, which are no numbers of the analyst's to change but names.
+var growthLive = liveTable{columns: map[string][]string{
+	"ratio":          {`IF(N([first_value])>0,IF(N([last_value])>0,[last_value]/[first_value],""),"")`},
+	"cagr":           {`IF(ISNUMBER([ratio]),[ratio]^(@days_per_year/[span_days])-1,"")`},
+	"cmgr":           {`IF(ISNUMBER([ratio]),[ratio]^(@days_per_year/12/[span_days])-1,"")`},
+	"doubling_days":  {`IF(N([ratio])>1,[span_days]*LN(2)/LN([ratio]),"")`},
+	"doubling_lower": {`IF(N([ratio])>1,[span_days_min]*LN(2)/LN([ratio]),"")`},
+	"doubling_upper": {`IF(N([ratio])>1,[span_days_max]*LN(2)/LN([ratio]),"")`},
+	"half_life_days": {`IF(AND(N([ratio])>0,N([ratio])<1),-[span_days]*LN(2)/LN([ratio]),"")`},
+	"annual_factor":  {`IF(ISNUMBER([cagr]),[cagr]+1,"")`},
+}}
+
+// What customers cost and bring (methods 6.7).
+var unitEconomicsLive = liveTable{columns: map[string][]string{
+	"cac":            {`cac_from=computed ? IF(N([new_users])>0,[spend]/[new_users],"")`, "cac_from=stated ? [cac_stated]"},
+	"payback_months": {`IF(N([arpu_month])*N([gross_margin])>0,[cac]/([arpu_month]*[gross_margin]),"")`},
+	"ltv":            {`IF(N([churn_month])>0,[arpu_month]*[gross_margin]/[churn_month],"")`},
+	"ltv_to_cac":     {`IF(N([cac])>0,IF(ISNUMBER([ltv]),[ltv]/[cac],""),"")`},
+}}
+
+// The links of a price index without volumes, over the models priced in both
+// periods (methods 5.5): jevons leaves out free ones, carli those free at first.
+const (
+	relPrice = "[price_relatives.price]"
+	relPrior = "[price_relatives.prior_price]"
+	relBase  = "[price_relatives.base_price]"
+)
+
+func paidInBoth(then string) string { return "(" + relPrice + ">0)*(" + then + ">0)" }
+
+func jevonsLink(then string) string {
+	n := "SUMPRODUCT(" + paidInBoth(then) + ")"
+	ln := func(x string) string { return "LN(" + x + "+(" + x + "<=0))" }
+	return "EXP(SUMPRODUCT(" + paidInBoth(then) + "*(" + ln(relPrice) + "-" + ln(then) + "))/" + n + ")"
+}
+
+func dutotLink(then string) string {
+	return "SUMPRODUCT(ISNUMBER(" + then + ")*" + relPrice + ")/SUM(" + then + ")"
+}
+
+func carliLink(then string) string {
+	return "SUMPRODUCT((" + then + ">0)*" + relPrice + "/(" + then + "+(" + then + "<=0)))/SUMPRODUCT((" + then + ">0)*1)"
+}
+
+var priceIndexLive = liveTable{along: "period", columns: map[string][]string{
+	"index_direct": {
+		"method=jevons ? " + jevonsLink(relBase), "method=dutot ? " + dutotLink(relBase), "method=carli ? " + carliLink(relBase),
+	},
+	"index_chained": {
+		"method=jevons ? [-index_chained]*" + jevonsLink(relPrior), "method=dutot ? [-index_chained]*" + dutotLink(relPrior),
+		"method=carli ? [-index_chained]*" + carliLink(relPrior),
+	},
+	"drift":      {`method=jevons ? IF(N([index_direct])>0,[index_chained]/[index_direct]-1,"")`},
+	"n_matched":  {"COUNT(" + relBase + ")"},
+	"n_models":   {"COUNT(" + relPrice + ")"},
+	"n_free":     {"COUNTIF(" + relPrice + `,"<=0")`},
+	"free_share": {"[n_free]/[n_models]"},
 }}

@@ -1,0 +1,83 @@
+package analysis
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+)
+
+// priceRelativesSpec has one row per model and period of an index: the price
+// that enters it (the mean of several in one period), the model's price in the
+// index's period before, and in its first period. The links of the index
+// without volumes follow from these.
+var priceRelativesSpec = TableSpec{Name: "price_relatives", Key: 5, Columns: join(
+	columns(Text, "kind", "currency"), columns(Day32, "period"), columns(Text, "model", "company"),
+	[]ColumnSpec{
+		{Name: "price", Type: Float, Unit: "money_per_mtok"},
+		{Name: "prior_price", Type: Float, Unit: "money_per_mtok"},
+		{Name: "base_price", Type: Float, Unit: "money_per_mtok"},
+	},
+	columns(Text, "period_grain"),
+)}
+
+// periodPrice is a model's prices in one period of an index.
+type periodPrice struct {
+	period         Date
+	model, company string
+	prices         []pricePoint
+}
+
+// priceRelatives writes the prices of an index, periods in order.
+func (x indexed) priceRelatives(b *Builder) {
+	slices.SortStableFunc(x.prices, func(a, b periodPrice) int {
+		return cmp.Or(cmp.Compare(a.period, b.period), strings.Compare(a.model, b.model), strings.Compare(a.company, b.company))
+	})
+	type key struct {
+		period         Date
+		model, company string
+	}
+	price := map[key]float64{}
+	mean := func(p periodPrice) float64 {
+		var sum accumulator
+		for _, pt := range p.prices {
+			sum.add(pt.price)
+		}
+		return sum.value() / float64(len(p.prices))
+	}
+	for _, p := range x.prices {
+		price[key{p.period, p.model, p.company}] = mean(p)
+	}
+	for _, p := range x.prices {
+		b.Text("kind", x.kind)
+		b.Text("currency", x.currency)
+		b.Date("period", p.period)
+		b.Text("period_grain", string(x.grain))
+		b.Text("model", p.model)
+		b.Text("company", p.company)
+		b.Float("price", mean(p))
+		o := Origin{Table: "prices", Column: "price", Lowest: true, Mean: true}
+		for _, pt := range p.prices {
+			o.Facts = append(o.Facts, pt.rows)
+		}
+		b.From("price", o)
+		at := slices.IndexFunc(x.periods, func(m Moment) bool { return m.First == p.period })
+		if v, ok := price[key{x.periods[max(at-1, 0)].First, p.model, p.company}]; ok {
+			b.Float("prior_price", v)
+		}
+		if v, ok := price[key{x.periods[0].First, p.model, p.company}]; ok {
+			b.Float("base_price", v)
+		}
+		b.EndRow()
+	}
+}
+
+// gather notes a price of a model in a period.
+func (x *indexed) gather(s *priceSeries, period Date, pt pricePoint) {
+	if i := len(x.prices) - 1; i >= 0 {
+		if last := &x.prices[i]; last.period == period && last.model == s.model && last.company == s.company {
+			last.prices = append(last.prices, pt)
+			return
+		}
+	}
+	x.prices = append(x.prices, periodPrice{period, s.model, s.company, []pricePoint{pt}})
+}
