@@ -89,7 +89,7 @@ func runPriceIndex(ts Tables, p Params) Result {
 			prices := NewBuilder(priceRelativesSpec)
 			defer prices.Release()
 			for _, x := range all {
-				if x.weights == "" && len(x.periods) > 1 {
+				if len(x.periods) > 1 {
 					x.priceRelatives(prices)
 				}
 			}

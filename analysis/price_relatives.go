@@ -8,8 +8,9 @@ import (
 
 // priceRelativesSpec has one row per model and period of an index: the price
 // that enters it (the mean of several in one period), the model's price in the
-// index's period before, and in its first period. The links of the index
-// without volumes follow from these.
+// index's period before, and in its first period. The links of the formulas
+// without volumes follow from these; a model's volume is one for the period, so
+// that its unit value is the mean, too.
 var priceRelativesSpec = TableSpec{Name: "price_relatives", Key: 5, Columns: join(
 	columns(Text, "kind", "currency"), columns(Day32, "period"), columns(Text, "model", "company"),
 	[]ColumnSpec{

@@ -281,7 +281,7 @@ var growthLive = liveTable{columns: map[string][]string{
 	"doubling_lower": {`IF(N([ratio])>1,[span_days_min]*LN(2)/LN([ratio]),"")`},
 	"doubling_upper": {`IF(N([ratio])>1,[span_days_max]*LN(2)/LN([ratio]),"")`},
 	"half_life_days": {`IF(AND(N([ratio])>0,N([ratio])<1),-[span_days]*LN(2)/LN([ratio]),"")`},
-	"annual_factor":  {`IF(ISNUMBER([cagr]),[cagr]+1,"")`},
+	"annual_factor":  {`IF(N([cagr])>10,[cagr]+1,"")`},
 }}
 
 // What customers cost and bring (methods 6.7).
