@@ -44,12 +44,12 @@ type IndexPeriod struct {
 	Direct      map[IndexFormula]Estimate // base to this period
 	Chained     map[IndexFormula]Estimate // product of the adjacent links
 	GEKS        map[IndexFormula]Estimate
-	Matched     int  // products in both the base and this period
-	Linked      int  // products in both the period before and this one
-	Weighted    bool // some product has a quantity in both the base and this period
-	Priced      int  // products with a price in this period
-	Free        int  // of them, those at zero
-	ZeroDropped int  // of them, those with a price of zero in either
+	Matched     int // products in both the base and this period
+	Linked      int // products in both the period before and this one
+	Weighted    int // of those in both the base and this period, products with a quantity in both
+	Priced      int // products with a price in this period
+	Free        int // of them, those at zero
+	ZeroDropped int // of them, those with a price of zero in either
 }
 
 // PriceIndex is a price index over products that are in both periods compared,
@@ -91,7 +91,7 @@ func PriceIndex(rows []ProductPrice, base string) []IndexPeriod {
 	for t := range index {
 		p := IndexPeriod{Period: periods[t], Matched: pair[from][t].matched, ZeroDropped: pair[from][t].zeros,
 			Direct: map[IndexFormula]Estimate{}, Chained: map[IndexFormula]Estimate{}, GEKS: map[IndexFormula]Estimate{}}
-		p.Weighted = pair[from][t].weighted > 0
+		p.Weighted = pair[from][t].weighted
 		p.Linked = pair[max(t-1, 0)][t].matched
 		p.Priced = len(baskets[t])
 		for _, b := range baskets[t] {

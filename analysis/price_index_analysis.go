@@ -26,9 +26,10 @@ import (
 // tornqvist, walsh; geks_jevons and, with volumes, geks_fisher and
 // geks_tornqvist, which have no chain: both columns are the same. drift is
 // chained over direct minus 1. Free models are in no logarithm; n_free and
-// free_share show them. The headline is the chained Jevons, with volumes
-// geks_tornqvist; carli is biased upwards and never one. Volumes are a model's
-// whole tokens, whatever was paid for them.
+// free_share show them. The headline is the chained Jevons, or geks_tornqvist
+// where most of the models have volumes; carli is biased upwards and never one.
+// Volumes are a model's whole tokens, whatever was paid for them; n_matched of a
+// weighted method counts the models that have them.
 //
 // Finding: index-too-coarse. Sources: methods 5.5, 5.2.
 var PriceIndexAnalysis = Analyzer{
@@ -259,7 +260,7 @@ func (x indexed) methods() []indexMethod {
 	var all []indexMethod
 	weighted := false
 	for _, p := range x.index[1:] {
-		weighted = weighted || p.Weighted
+		weighted = weighted || p.Weighted > 0
 	}
 	for _, f := range UnweightedFormulas {
 		all = append(all, indexMethod{string(f), f, false})
@@ -296,7 +297,11 @@ func (x indexed) write(b *Builder) {
 				drift = ratio(drift.Value, direct.Value)
 			}
 			b.Maybe("drift", drift)
-			b.Int("n_matched", p.Matched)
+			n := p.Matched
+			if m.weighted() {
+				n = p.Weighted
+			}
+			b.Int("n_matched", n)
 			b.Int("n_linked", p.Linked)
 			b.Int("n_free", p.Free)
 			b.Int("n_models", p.Priced)
@@ -305,8 +310,7 @@ func (x indexed) write(b *Builder) {
 			if m.weighted() {
 				b.Text("weights", x.weights)
 			}
-			n := p.Matched
-			if m.logarithmic() {
+			if m.logarithmic() && !m.weighted() {
 				n -= p.ZeroDropped
 			}
 			if n < smallSample {
@@ -321,10 +325,10 @@ func (m indexMethod) weighted() bool { return slices.Contains(WeightedFormulas, 
 
 func (m indexMethod) logarithmic() bool { return m.formula == Jevons || m.formula == Tornqvist }
 
-// headline is the method that answers: GEKS-Törnqvist with volumes, else the
-// chained Jevons.
+// headline is the method that answers: GEKS-Törnqvist where most of the models
+// have volumes, so that it speaks of the same market, else the chained Jevons.
 func (x indexed) headline() (method, column string) {
-	if slices.ContainsFunc(x.methods(), indexMethod.weighted) && x.index[len(x.index)-1].GEKS[Tornqvist].Ok() {
+	if last := x.index[len(x.index)-1]; 2*last.Weighted > last.Matched && last.GEKS[Tornqvist].Ok() {
 		return "geks_tornqvist", "index_chained"
 	}
 	return string(Jevons), "index_chained"

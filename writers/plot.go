@@ -279,7 +279,7 @@ func (p *plot) writeY(b *bytes.Buffer) {
 		b.WriteString(`<c:logBase val="10"/>`)
 	}
 	b.WriteString(`<c:orientation val="minMax"/>`)
-	if p.kind == analysis.StackedChart && strings.HasSuffix(p.yFormat, "%") {
+	if (p.kind == analysis.StackedChart || p.kind == analysis.StepChart) && strings.HasSuffix(p.yFormat, "%") {
 		b.WriteString(`<c:max val="1"/>`)
 	}
 	switch {

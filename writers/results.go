@@ -373,6 +373,9 @@ func (b *book) chart(s *sheet, row, col int, c analysis.Chart, t analysis.Table)
 		return nil, row
 	}
 	drawn.yFormat = axisFormat(p.yUnit)
+	if drawn.yFormat == "General" && c.LogY {
+		drawn.yFormat = "[>=1000000]0E+0;General" // else a one and many noughts
+	}
 	if p.xKind == dates {
 		drawn.spread(p.xs[len(p.xs)-1].num - p.xs[0].num)
 	}
@@ -412,7 +415,9 @@ func (b *book) chart(s *sheet, row, col int, c analysis.Chart, t analysis.Table)
 	for i, name := range p.names {
 		look := b.look(c, i, name)
 		if c.Kind == analysis.BarChart {
-			look.labels = drawn.yFormat
+			if look.labels = drawn.yFormat; look.labels == "General" {
+				look.labels = "#,##0.00" // all digits would not fit
+			}
 		}
 		add(name, look, func(x int) (cell, bool) {
 			v, ok := p.values[i][x]
