@@ -117,3 +117,22 @@ func BenchmarkAnalyses(b *testing.B) {
 		ts.Release()
 	}
 }
+
+// BenchmarkRun measures all analyses together, which share what they ask of the
+// tables.
+func BenchmarkRun(b *testing.B) {
+	for _, rows := range []int{10_000, 100_000, 1_000_000} {
+		ts := marketOf(rows)
+		params := analysis.DefaultParams()
+		params.AsOf = analysis.DateOf(2024, 12, 31)
+		b.Run(fmt.Sprintf("rows=%d", rows), func(b *testing.B) {
+			b.ReportAllocs()
+			for range b.N {
+				for _, r := range analysis.Run(analysis.All, ts, params) {
+					r.Release()
+				}
+			}
+		})
+		ts.Release()
+	}
+}

@@ -26,7 +26,7 @@ var CadenceAnalysis = Analyzer{
 	Name: "cadence", Sheet: "growth", Doc: "How often model families and companies release.",
 	Needs: []string{"releases"},
 	Specs: []TableSpec{cadenceSpec},
-	Run:   runCadence,
+	run:   runCadence,
 }
 
 var cadenceSpec = TableSpec{Name: "cadence", Key: 2, Columns: join(
@@ -44,15 +44,16 @@ type releaser struct {
 	Cadence
 }
 
-func runCadence(ts Tables, p Params) Result {
+func runCadence(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	n := &notes{}
 	t := ts["releases"]
-	names, _ := NamesOf(ts) // concentration says which names are disputed
-	all := releasersOf(t, names, asOf(ts, p), n)
+	names := basis.names()
+	all := releasersOf(t, names, basis.asOf, n)
 	b := NewBuilder(cadenceSpec)
 	defer b.Release()
 	for i := range all {
-		all[i].Cadence = CadenceOf(all[i].days, asOf(ts, p), p.DaysPerYear, p.Conf)
+		all[i].Cadence = CadenceOf(all[i].days, basis.asOf, p.DaysPerYear, p.Conf)
 	}
 	shown := busiest(all)
 	for i := range all {

@@ -29,7 +29,7 @@ import (
 // Sources: methods 8.2 and what each measure names.
 var ClaimsAnalysis = Analyzer{
 	Name: "claims", Sheet: "models", Doc: "The founding story's claims: supported, contradicted or undecided.",
-	Needs: []string{"filings", "metrics", "prices"}, Specs: []TableSpec{claimsSpec}, Run: runClaims,
+	Needs: []string{"filings", "metrics", "prices"}, Specs: []TableSpec{claimsSpec}, run: runClaims,
 }
 
 var claimsSpec = TableSpec{Name: "claims", Key: 1, Columns: join(
@@ -111,12 +111,13 @@ func (c claim) judge() claim {
 	return c
 }
 
-func runClaims(ts Tables, p Params) Result {
+func runClaims(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	var r Result
 	if ts["filings"].Rows()+ts["metrics"].Rows()+ts["prices"].Rows() == 0 {
 		return r
 	}
-	e := evidenceOf(ts, p)
+	e := basis.evidence()
 	claims := []claim{
 		e.oneInTen(ts, p), e.ninetyNine(ts, p), e.threeOrFour(p), e.strongStayStrong(p),
 	}

@@ -35,7 +35,7 @@ var ConcentrationAnalysis = Analyzer{
 	Name: "concentration", Doc: "How unevenly usage, revenue and listed models are spread over models, companies and camps.",
 	Needs: []string{"metrics", "filings"},
 	Specs: []TableSpec{sharesSpec, concentrationSpec},
-	Run:   runConcentration,
+	run:   runConcentration,
 }
 
 // marketKey are the columns that name a market and a level.
@@ -137,16 +137,13 @@ type concentrationResult struct {
 	rescaled                bool
 }
 
-func runConcentration(ts Tables, p Params) Result {
+func runConcentration(basis *basis) Result {
+	ts := basis.tables
 	n := &notes{}
-	names, disputed := NamesOf(ts)
-	for _, f := range disputed {
-		n.add(f)
-	}
-	spreads := spreadsOf(ts, names, p, n)
+	spreads := slices.Clone(basis.spreads()) // ranks are written into them
 	var r Result
 	if len(spreads) == 0 {
-		r.Findings = n.findings()
+		r.Findings = slices.Concat(basis.nameNotes.findings(), basis.marketNotes.findings(), n.findings())
 		return r
 	}
 	sayTotals(spreads, ts["metrics"], n)
@@ -168,7 +165,7 @@ func runConcentration(ts Tables, p Params) Result {
 	}
 	r.Tables = []Table{shares.Table(), concentration.Table()}
 	r.Headlines, r.Charts = concentrationStory(all)
-	r.Findings = n.findings()
+	r.Findings = slices.Concat(basis.nameNotes.findings(), basis.marketNotes.findings(), n.findings())
 	return r
 }
 
@@ -188,10 +185,9 @@ func seriesOf(spreads []spread) [][]spread {
 
 // spreadsOf are all markets at all their levels, measured: the periods of a
 // series stand together, in order.
-func spreadsOf(ts Tables, names *Names, p Params, n *notes) []spread {
-	asOf := asOf(ts, p)
-	markets := marketsOf(ts["metrics"], isMarket, names, asOf, p.TrustedSheets, n)
-	totals := totalsOf(markets, ts["metrics"], p, n)
+func spreadsOf(b *basis) []spread {
+	ts, names, p := b.tables, b.names(), b.params
+	markets, totals := b.markets(), b.totals()
 	var spreads []spread
 	for i, m := range markets {
 		for _, level := range levels {
@@ -203,7 +199,7 @@ func spreadsOf(ts Tables, names *Names, p Params, n *notes) []spread {
 			}
 		}
 	}
-	spreads = append(spreads, listedSpreads(ts["filings"], names, p, asOf)...)
+	spreads = append(spreads, listedSpreads(ts["filings"], names, p, b.asOf)...)
 	slices.SortStableFunc(spreads, func(a, b spread) int {
 		return cmp.Or(strings.Compare(a.metric, b.metric), strings.Compare(a.unit, b.unit),
 			cmp.Compare(a.at.Grain.Fineness(), b.at.Grain.Fineness()), strings.Compare(a.region, b.region), strings.Compare(a.kind, b.kind),
@@ -303,6 +299,44 @@ func (s spread) values() []FirmValue {
 	return rows
 }
 
+// listedShares are the shares among those listed, of the firms as sorted.
+func (s *spread) listedShares() MarketShares {
+	m := MarketShares{Firms: make([]FirmShare, 0, len(s.firms))}
+	var total accumulator
+	for _, f := range s.firms {
+		if f.unknown() != "" {
+			m.Missing++
+			continue
+		}
+		if f.Value < 0 {
+			m.Reason = NegativeValue
+		}
+		if f.Value != 0 {
+			m.Firms = append(m.Firms, FirmShare{Firm: f.Firm, Value: f.Value})
+			total.add(f.Value)
+		}
+	}
+	m.Total = total.value()
+	switch {
+	case m.Missing == len(s.firms):
+		m.Reason = Empty
+	case m.Reason == "" && m.Total == 0:
+		m.Reason = ZeroTotal
+	}
+	if m.Reason != "" {
+		return m
+	}
+	at := 0
+	for i := range s.firms {
+		if f := &s.firms[i]; f.unknown() == "" && f.Value != 0 {
+			f.listed = f.Value / m.Total
+			m.Firms[at].Share = f.listed
+			at++
+		}
+	}
+	return m
+}
+
 // measure computes what the spread gives: exact measures where the firms are
 // the whole market, bounds where part is unknown.
 func (s *spread) measure(p Params) {
@@ -310,23 +344,16 @@ func (s *spread) measure(p Params) {
 	if s.metric == shareMetric {
 		kind = ShareFraction
 	}
-	listed := SharesOf(s.values(), Amount)
-	share := map[string]FirmShare{}
-	for _, f := range listed.Firms {
-		share[f.Firm] = f
-	}
-	for i := range s.firms {
-		s.firms[i].listed = share[s.firms[i].Firm].Share
-	}
-	slices.SortStableFunc(s.firms, func(a, b spreadFirm) int {
-		if known := a.unknown() == ""; known != (b.unknown() == "") {
-			if known {
-				return -1
-			}
-			return 1
+	slices.SortFunc(s.firms, func(a, b spreadFirm) int {
+		switch known := a.unknown() == ""; {
+		case known != (b.unknown() == ""):
+			return boolFirst(known, !known)
+		case a.Value != b.Value:
+			return cmp.Compare(b.Value, a.Value)
 		}
-		return cmp.Or(cmp.Compare(b.Value, a.Value), strings.Compare(a.Firm, b.Firm))
+		return strings.Compare(a.Firm, b.Firm)
 	})
+	listed := s.listedShares()
 	s.hhiListed, s.listedTotal = ConcentrationOf(listed).HHI, Known(listed.Total)
 	if listed.Reason != "" {
 		s.listedTotal = Unknown(listed.Reason)

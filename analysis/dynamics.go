@@ -17,7 +17,7 @@ import (
 // Sources: methods 6.4; Gort & Klepper 1982; Klepper & Miller 1995.
 var DynamicsAnalysis = Analyzer{
 	Name: "dynamics", Sheet: projectionSheet, Doc: "Who enters and who leaves, and whether it is a shakeout.",
-	Needs: []string{"filings"}, Specs: []TableSpec{dynamicsSpec}, Run: runDynamics,
+	Needs: []string{"filings"}, Specs: []TableSpec{dynamicsSpec}, run: runDynamics,
 }
 
 // projectionSheet is the sheet of entry, exit, transitions and what remains.
@@ -47,11 +47,12 @@ func datedGroup(ts Tables, names *Names, p Params, asOf Date) (filedGroup, bool)
 	return filedGroup{}, false
 }
 
-func runDynamics(ts Tables, p Params) Result {
+func runDynamics(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	var r Result
 	n := &notes{}
-	names, _ := NamesOf(ts)
-	asOf := asOf(ts, p)
+	names := basis.names()
+	asOf := basis.asOf
 	g, ok := datedGroup(ts, names, p, asOf)
 	if !ok {
 		return r
@@ -152,7 +153,7 @@ func runDynamics(ts Tables, p Params) Result {
 // Source: methods 6.1; Anderson & Goodman 1957.
 var TransitionsAnalysis = Analyzer{
 	Name: "transitions", Sheet: projectionSheet, Doc: "Which stage models are in one period later.",
-	Needs: []string{"filings"}, Specs: []TableSpec{transitionsSpec, outlookSpec}, Run: runTransitions,
+	Needs: []string{"filings"}, Specs: []TableSpec{transitionsSpec, outlookSpec}, run: runTransitions,
 }
 
 var transitionsSpec = TableSpec{Name: "transitions", Key: 2, Columns: join(
@@ -163,10 +164,11 @@ var outlookSpec = TableSpec{Name: "outlook", Key: 2, Columns: join(
 	columns(Int, "horizon_periods"), columns(Text, "stage"), counts("count"), estimates("count", "expected"), columns(Text, "period_grain", "caution"),
 )}
 
-func runTransitions(ts Tables, p Params) Result {
+func runTransitions(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	var r Result
-	names, _ := NamesOf(ts)
-	asOf := asOf(ts, p)
+	names := basis.names()
+	asOf := basis.asOf
 	g, ok := datedGroup(ts, names, p, asOf)
 	if !ok {
 		return r

@@ -22,14 +22,10 @@ type evidence struct {
 
 // evidenceOf reads the tables once. What is wrong with them concentration,
 // prices and funnel say.
-func evidenceOf(ts Tables, p Params) evidence {
-	e := evidence{asOf: asOf(ts, p)}
-	e.names, _ = NamesOf(ts)
+func evidenceOf(b *basis) evidence {
+	ts, p := b.tables, b.params
 	quiet := &notes{}
-	e.markets = marketsOf(ts["metrics"], isMarket, e.names, e.asOf, p.TrustedSheets, quiet)
-	e.totals = totalsOf(e.markets, ts["metrics"], p, quiet)
-	e.prices = priceSeriesOf(ts["prices"], e.names, e.asOf, quiet)
-	e.usage = usageOf(e.markets, ts["prices"], e.names, e.asOf, p)
+	e := evidence{asOf: b.asOf, names: b.names(), markets: b.markets(), totals: b.totals(), prices: b.prices(), usage: b.usage()}
 	e.last = finalistsOf(e.markets, e.totals, p)
 	for _, g := range filedEntities(ts["filings"], e.names, p.FunnelStages, e.asOf, quiet) {
 		if g.register == "" {

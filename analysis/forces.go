@@ -27,7 +27,7 @@ import (
 // Sources: methods 8.1, 2.7.
 var ForcesAnalysis = Analyzer{
 	Name: "forces", Sheet: "models", Doc: "Resources, iteration and monetisation of each model, and whether they go with survival.",
-	Needs: []string{"metrics", "releases", "prices"}, Specs: []TableSpec{forcesSpec, forceTestsSpec}, Run: runForces,
+	Needs: []string{"metrics", "releases", "prices"}, Specs: []TableSpec{forcesSpec, forceTestsSpec}, run: runForces,
 }
 
 var forcesSpec = TableSpec{Name: "forces", Key: 2, Columns: join(
@@ -218,9 +218,10 @@ func releaseRates(releases map[string][]Date, asOf Date, p Params) measure {
 // hasForce is the rank from which a model has a force.
 const hasForce = 0.5
 
-func runForces(ts Tables, p Params) Result {
+func runForces(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	var r Result
-	e := evidenceOf(ts, p)
+	e := basis.evidence()
 	releases, spelled := releasesOf(ts["releases"], e.names, e.asOf)
 	growth := firstOf(e.growthMeasures(p, nil))
 	spend := e.perMonth("marketing_spend", p, nil)

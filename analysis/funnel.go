@@ -43,7 +43,7 @@ var FunnelAnalysis = Analyzer{
 	Name: "funnel", Doc: "How many models get from filing to launch, use and business, and how long it takes.",
 	Needs: []string{"filings", "metrics"},
 	Specs: []TableSpec{funnelSpec, survivalSpec, exitsSpec, hazardsSpec, logRankSpec, funnelModelsSpec},
-	Run:   runFunnel,
+	run:   runFunnel,
 }
 
 var funnelSpec = TableSpec{Name: "funnel", Key: 3, Columns: join(
@@ -103,19 +103,18 @@ const smallSample = 5
 // smallN is the caution of a rate over fewer than smallSample.
 const smallN = "small_n"
 
-func runFunnel(ts Tables, p Params) Result {
+func runFunnel(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	var r Result
-	names, _ := NamesOf(ts) // concentration says which names are disputed
+	names := basis.names()
 	n := &notes{}
-	asOf := asOf(ts, p)
+	asOf := basis.asOf
 	w := newFunnelWriter(p, asOf, names)
 	defer w.release()
 
 	groups := filedEntities(ts["filings"], names, p.FunnelStages, asOf, n)
 	if len(groups) > 0 {
-		markets := marketsOf(ts["metrics"], isMarket, names, asOf, p.TrustedSheets, &notes{}) // concentration says which facts are disputed
-		w.last = finalistsOf(markets, totalsOf(markets, ts["metrics"], p, &notes{}), p)
-		w.usage = usageOf(markets, ts["prices"], names, asOf, p)
+		w.last, w.usage = finalistsOf(basis.markets(), basis.totals(), p), basis.usage()
 	}
 	for i := range groups {
 		groups[i].infer(w.usage, w.last, names)

@@ -37,7 +37,7 @@ var GrowthAnalysis = Analyzer{
 	Name: "growth", Doc: "How fast usage, users, revenue and filings grow, and how soon they double.",
 	Needs: []string{"metrics"},
 	Specs: []TableSpec{growthSpec, growthSeriesSpec},
-	Run:   runGrowth,
+	run:   runGrowth,
 }
 
 var growthSpec = TableSpec{Name: "growth", Key: 6, Columns: join(
@@ -78,21 +78,11 @@ func isCurrency(unit string) bool {
 	return len(unit) == 3 && strings.Trim(unit, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == ""
 }
 
-func runGrowth(ts Tables, p Params) Result {
+func runGrowth(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	n := &notes{}
 	t := ts["metrics"]
-	names, _ := NamesOf(ts) // concentration says which names are disputed
-	asOf := asOf(ts, p)
-	var all []growthSeries
-	for _, part := range []struct {
-		wanted func(metric, unit string) bool
-		n      *notes
-	}{
-		{func(m, u string) bool { return isLevel(m, u) && isMarket(m, u) }, &notes{}}, // concentration says what is wrong with these
-		{func(m, u string) bool { return isLevel(m, u) && !isMarket(m, u) }, n},
-	} {
-		all = append(all, growthSeriesOf(marketsOf(t, part.wanted, names, asOf, p.TrustedSheets, part.n))...)
-	}
+	all := growthSeriesOf(basis.metrics(isLevel))
 	slices.SortStableFunc(all, func(a, b growthSeries) int { return strings.Compare(a.metric, b.metric) })
 	single := 0
 	table := NewBuilder(growthSpec)
@@ -117,7 +107,7 @@ func runGrowth(ts Tables, p Params) Result {
 			r.Charts = growthCharts(rows[best])
 		}
 	}
-	r.Findings = n.findings()
+	r.Findings = slices.Concat(basis.otherNotes.findings(), n.findings())
 	return r
 }
 

@@ -97,6 +97,7 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 		row                   int32
 	}
 	index := map[place]int32{}
+	last, at := place{metric: -1}, int32(-1) // neighbours are often of one place
 	var places []place
 	var kept []placed
 	late := 0
@@ -117,19 +118,29 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 				p.region = -1
 			}
 		}
-		i, ok := index[p]
-		if !ok {
-			i = int32(len(places))
-			index[p], places = i, append(places, p)
+		if p != last {
+			i, ok := index[p]
+			if !ok {
+				i = int32(len(places))
+				index[p], places = i, append(places, p)
+			}
+			last, at = p, i
 		}
-		kept = append(kept, placed{i, kind.of[row], subject.of[row], int32(row)})
+		kept = append(kept, placed{at, kind.of[row], subject.of[row], int32(row)})
 	}
 	if late > 0 {
 		n.add(Finding{Effect: Dropped, Code: "metrics-after-as-of", At: sheetOf(t, 0), Args: []any{strconv.Itoa(late), FormatDate(asOf)}})
 	}
 	slices.SortFunc(kept, func(a, b placed) int {
-		return cmp.Or(cmp.Compare(a.market, b.market), cmp.Compare(a.kind, b.kind), cmp.Compare(a.subject, b.subject),
-			cmp.Compare(value.Or(int(a.row), 0), value.Or(int(b.row), 0)),
+		switch { // cmp.Or would look at all of it each time
+		case a.market != b.market:
+			return cmp.Compare(a.market, b.market)
+		case a.kind != b.kind:
+			return cmp.Compare(a.kind, b.kind)
+		case a.subject != b.subject:
+			return cmp.Compare(a.subject, b.subject)
+		}
+		return cmp.Or(cmp.Compare(value.Or(int(a.row), 0), value.Or(int(b.row), 0)),
 			boolFirst(!exact(a.row), !exact(b.row)), cmp.Compare(bound.of[a.row], bound.of[b.row]), // of equal values "more than" says more
 			cmp.Compare(company.of[a.row], company.of[b.row]), cmp.Compare(a.row, b.row))
 	})

@@ -30,7 +30,7 @@ var MergerAnalysis = Analyzer{
 	Name: "merger_screen", Sheet: "concentration", Doc: "What mergers would do to concentration: those asked about, and every pair of the five largest.",
 	Needs: []string{"metrics", "mergers"},
 	Specs: []TableSpec{mergerScreenSpec},
-	Run:   runMergerScreen,
+	run:   runMergerScreen,
 }
 
 var mergerScreenSpec = TableSpec{Name: "merger_screen", Key: 9, Columns: join(
@@ -63,10 +63,11 @@ type statedMerger struct {
 	owners []string
 }
 
-func runMergerScreen(ts Tables, p Params) Result {
+func runMergerScreen(basis *basis) Result {
+	ts := basis.tables
 	n := &notes{}
-	names, _ := NamesOf(ts) // concentration says which names are disputed
-	spreads := slices.DeleteFunc(spreadsOf(ts, names, p, &notes{}), func(s spread) bool {
+	names := basis.names()
+	spreads := slices.DeleteFunc(slices.Clone(basis.spreads()), func(s spread) bool {
 		return s.level != kindCompany || s.metric == modelsListed
 	})
 	stated := statedMergers(ts["mergers"], names, spreads, n)

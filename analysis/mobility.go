@@ -33,7 +33,7 @@ var MobilityAnalysis = Analyzer{
 	Name: "mobility", Sheet: "concentration", Doc: "Whether the strong stay strong: shares, ranks and leaders from period to period.",
 	Needs: []string{"metrics"},
 	Specs: []TableSpec{mobilitySpec},
-	Run:   runMobility,
+	run:   runMobility,
 }
 
 var mobilitySpec = TableSpec{Name: "mobility", Key: 8, Columns: join(
@@ -58,12 +58,12 @@ const (
 	wholePair    = "whole"
 )
 
-func runMobility(ts Tables, p Params) Result {
-	names, _ := NamesOf(ts) // concentration says which names are disputed
+func runMobility(basis *basis) Result {
+	p := basis.params
 	b := NewBuilder(mobilitySpec)
 	defer b.Release()
 	var all []mobilitySeries
-	for _, periods := range seriesOf(spreadsOf(ts, names, p, &notes{})) {
+	for _, periods := range seriesOf(basis.spreads()) {
 		if len(periods) < 2 || !periods[0].dated {
 			continue
 		}

@@ -17,7 +17,7 @@ import (
 // to last value; the last release.
 var ModelsAnalysis = Analyzer{
 	Name: "models", Doc: "One line per model: stage, share, prices, growth, last release.",
-	Needs: []string{"filings", "metrics", "prices", "releases"}, Specs: []TableSpec{modelsSpec}, Run: runModels,
+	Needs: []string{"filings", "metrics", "prices", "releases"}, Specs: []TableSpec{modelsSpec}, run: runModels,
 }
 
 var modelsSpec = TableSpec{Name: "models", Key: 2, Columns: join(
@@ -184,9 +184,10 @@ func (e evidence) listPrices() map[string]listedPrices {
 	return all
 }
 
-func runModels(ts Tables, p Params) Result {
+func runModels(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	var r Result
-	e := evidenceOf(ts, p)
+	e := basis.evidence()
 	releases, spelled := releasesOf(ts["releases"], e.names, e.asOf)
 	lines := e.lines(releases, spelled)
 	if len(lines) == 0 {

@@ -36,7 +36,7 @@ var FrontierAnalysis = Analyzer{
 	Name: "price_frontier", Sheet: "prices", Doc: "What a given quality costs at least over time, and blended prices.",
 	Needs: []string{"prices"},
 	Specs: []TableSpec{priceFrontierSpec, frontierTrendSpec, priceBlendedSpec},
-	Run:   runFrontier,
+	run:   runFrontier,
 }
 
 var priceFrontierSpec = TableSpec{Name: "price_frontier", Key: 2, Columns: join(
@@ -158,20 +158,20 @@ func (q quote) blend(w Blend) Estimate {
 	return NormalisePrice(Quote{Input: q.input, Output: q.output, Per: 1e6, Unit: "tokens"}, nil, "", w).Blended
 }
 
-func runFrontier(ts Tables, p Params) Result {
+func runFrontier(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	t := ts["prices"]
 	if t.Rows() == 0 {
 		return Result{}
 	}
-	names, _ := NamesOf(ts) // concentration says which names are disputed
-	asOf := asOf(ts, p)
-	offers := offersOf(priceSeriesOf(t, names, asOf, &notes{})) // prices says what is left out of the series
+	asOf := basis.asOf
+	offers := offersOf(basis.prices()) // prices says what is left out of the series
 	rates := fixedRates(ts["rates"], asOf)
 	var r Result
 	if blended := priceBlendedTable(offers, rates, p); blended.Rows() > 0 {
 		r.Tables = append(r.Tables, blended)
 	}
-	tiers := tiersOf(offers, scoresOf(ts["metrics"], names, asOf, p), rates, p)
+	tiers := tiersOf(offers, scoresOf(basis.metrics(func(m, _ string) bool { return isScore(m) })), rates, p)
 	if len(tiers) == 0 {
 		return r
 	}
@@ -229,16 +229,16 @@ type score struct {
 	day    map[string]Date    // on which it was stated
 }
 
+// isScore reports whether a metric scores models.
+func isScore(metric string) bool {
+	return metric == "score" || slices.ContainsFunc(benchmarks, func(b string) bool { return Fold(b) == Fold(metric) })
+}
+
 // scoresOf are the scores of models, by metric. A score stated with two values
 // for one date is not used.
-func scoresOf(t Table, names *Names, asOf Date, p Params) []score {
-	known := map[string]bool{"score": true}
-	for _, b := range benchmarks {
-		known[Fold(b)] = true
-	}
-	wanted := func(m, _ string) bool { return known[Fold(m)] }
+func scoresOf(markets []market) []score {
 	var all []score
-	for _, m := range marketsOf(t, wanted, names, asOf, p.TrustedSheets, &notes{}) {
+	for _, m := range markets {
 		if len(all) == 0 || all[len(all)-1].metric != m.metric {
 			all = append(all, score{m.metric, map[string]float64{}, map[string]Date{}})
 		}

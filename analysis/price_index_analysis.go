@@ -36,7 +36,7 @@ var PriceIndexAnalysis = Analyzer{
 	Name: "price_index", Sheet: "prices", Doc: "Price indices of the same models, and the share of free models over time.",
 	Needs: []string{"prices"},
 	Specs: []TableSpec{priceIndexSpec, priceRelativesSpec},
-	Run:   runPriceIndex,
+	run:   runPriceIndex,
 }
 
 var priceIndexSpec = TableSpec{Name: "price_index", Key: 4, Columns: join(
@@ -57,15 +57,15 @@ type indexed struct {
 	prices  []periodPrice
 }
 
-func runPriceIndex(ts Tables, p Params) Result {
+func runPriceIndex(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	t := ts["prices"]
 	if t.Rows() == 0 {
 		return Result{}
 	}
 	n := &notes{}
-	names, _ := NamesOf(ts)                                  // concentration says which names are disputed
-	series := priceSeriesOf(t, names, asOf(ts, p), &notes{}) // prices says what is left out of the series
-	volumes := volumesOf(ts["metrics"], names, asOf(ts, p), p)
+	series := basis.prices() // prices says what is left out of the series
+	volumes := volumesOf(basis.metrics(func(m, _ string) bool { return slices.Contains(volumeMetrics, m) }))
 	var all []indexed
 	coarse := 0
 	for _, k := range priceKinds(series) {
@@ -193,9 +193,7 @@ var volumeMetrics = []string{"tokens", "tokens_per_day"}
 
 // volumesOf are the tokens of models, as stated for everywhere, or for the one
 // region that the metric is stated for.
-func volumesOf(t Table, names *Names, asOf Date, p Params) []volume {
-	wanted := func(m, _ string) bool { return slices.Contains(volumeMetrics, m) }
-	markets := marketsOf(t, wanted, names, asOf, p.TrustedSheets, &notes{})
+func volumesOf(markets []market) []volume {
 	regions := map[string]map[string]bool{}
 	for _, m := range markets {
 		if regions[m.metric] == nil {

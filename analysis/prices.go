@@ -31,7 +31,7 @@ var PriceAnalysis = Analyzer{
 	Name: "prices", Doc: "Where list prices go: paths, cuts, free models, price wars.",
 	Needs: []string{"prices"},
 	Specs: []TableSpec{pricePathsSpec, priceEventsSpec, priceWarsSpec, priceSeriesSpec, priceCutsSpec, priceSummarySpec},
-	Run:   runPrices,
+	run:   runPrices,
 }
 
 var pricePathsSpec = TableSpec{Name: "price_paths", Key: 4, Columns: join(
@@ -76,15 +76,15 @@ var priceSummarySpec = TableSpec{Name: "price_summary", Key: 2, Columns: join(
 	estimates("fraction", "median_change"), counts("n_cuts", "n_raises", "n_free_now"),
 )}
 
-func runPrices(ts Tables, p Params) Result {
+func runPrices(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	n := &notes{}
 	var r Result
 	t := ts["prices"]
 	if t.Rows() == 0 {
 		return r
 	}
-	names, _ := NamesOf(ts) // concentration says which names are disputed
-	all := priceSeriesOf(t, names, asOf(ts, p), n)
+	all := basis.prices()
 	var events []priceEvent
 	for i := range all {
 		events = append(events, all[i].events(p.MinDrop, t, n)...)
@@ -103,7 +103,7 @@ func runPrices(ts Tables, p Params) Result {
 		r.Headlines = priceHeadlines(r.Tables, main, wars)
 		r.Charts = priceCharts(all, main, cuts)
 	}
-	r.Findings = n.findings()
+	r.Findings = slices.Concat(basis.priceNotes.findings(), n.findings())
 	return r
 }
 

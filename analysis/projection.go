@@ -30,7 +30,7 @@ import (
 // Sources: methods 6.2, 6.3, 0.10.
 var ProjectionAnalysis = Analyzer{
 	Name: "projection", Sheet: projectionSheet, Doc: "How many remain: three scenarios, with their uncertainty.",
-	Needs: []string{"filings"}, Specs: []TableSpec{projectionSpec}, Run: runProjection,
+	Needs: []string{"filings"}, Specs: []TableSpec{projectionSpec}, run: runProjection,
 }
 
 var projectionSpec = TableSpec{Name: "projection", Key: 2, Columns: join(
@@ -70,10 +70,11 @@ const (
 // lastYear is the window of the scenario last_year, in days.
 const lastYear = 365
 
-func runProjection(ts Tables, p Params) Result {
+func runProjection(basis *basis) Result {
+	ts, p := basis.tables, basis.params
 	var r Result
-	names, _ := NamesOf(ts)
-	asOf := asOf(ts, p)
+	names := basis.names()
+	asOf := basis.asOf
 	g, ok := datedGroup(ts, names, p, asOf)
 	if !ok {
 		return r

@@ -10,8 +10,11 @@ type Analyzer struct {
 	Doc   string   // one English sentence; the catalog has analysis.<name> in both languages
 	Needs []string // input tables, any of which gives it something to do
 	Specs []TableSpec
-	Run   func(Tables, Params) Result
+	run   func(*basis) Result
 }
+
+// Run is the analysis of some tables alone.
+func (a Analyzer) Run(tables Tables, params Params) Result { return a.run(basisOf(tables, params)) }
 
 // Result is what one analysis gives.
 type Result struct {
@@ -119,8 +122,9 @@ type RegionColumn struct {
 // Run calls each analysis with the same tables and parameters, in order.
 func Run(analyzers []Analyzer, tables Tables, params Params) []Result {
 	var results []Result
+	b := basisOf(tables, params)
 	for _, a := range analyzers {
-		r := a.Run(tables, params)
+		r := a.run(b)
 		r.Name, r.Sheet = a.Name, cmp.Or(a.Sheet, a.Name)
 		results = append(results, r)
 	}

@@ -188,6 +188,13 @@ func keyed(t reporter, spec TableSpec, table Table) {
 func sound(t reporter, a Analyzer, ts Tables, p Params) Result {
 	t.Helper()
 	r := a.Run(ts, p)
+	soundResult(t, a, r)
+	return r
+}
+
+// soundResult checks the tables and headlines of a result.
+func soundResult(t reporter, a Analyzer, r Result) {
+	t.Helper()
 	for _, table := range r.Tables {
 		i := slices.IndexFunc(a.Specs, func(s TableSpec) bool { return s.Name == table.Name })
 		if i < 0 {
@@ -210,7 +217,6 @@ func sound(t reporter, a Analyzer, ts Tables, p Params) Result {
 			t.Errorf("%s: headline %s says %v, its cell %s", a.Name, h.Measure.Key, h.Value.Value, shownAt(table, h.Column, h.Row))
 		}
 	}
-	return r
 }
 
 // shuffled is a table with its rows and columns in another order.

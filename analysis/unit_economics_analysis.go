@@ -29,7 +29,7 @@ var UnitEconomicsAnalysis = Analyzer{
 	Name: "unit_economics", Sheet: "growth", Doc: "What users and payers cost to win, and how soon they pay it back.",
 	Needs: []string{"metrics"},
 	Specs: []TableSpec{unitEconomicsSpec},
-	Run:   runUnitEconomics,
+	run:   runUnitEconomics,
 }
 
 var unitEconomicsSpec = TableSpec{Name: "unit_economics", Key: 9, Columns: join(
@@ -51,15 +51,11 @@ const (
 	fromText = "stated"
 )
 
-func runUnitEconomics(ts Tables, p Params) Result {
+func runUnitEconomics(basis *basis) Result {
+	ts := basis.tables
 	n := &notes{}
 	t := ts["metrics"]
-	names, _ := NamesOf(ts) // concentration says which names are disputed
-	markets := func(fractions bool, n *notes) []market {
-		wanted := func(m, u string) bool { return slices.Contains(customerMetrics, m) && isLevel(m, u) != fractions }
-		return marketsOf(t, wanted, names, asOf(ts, p), p.TrustedSheets, n)
-	}
-	all := customersOf(append(markets(true, n), markets(false, &notes{})...)) // growth says what is wrong with amounts
+	all := customersOf(basis.metrics(func(m, _ string) bool { return slices.Contains(customerMetrics, m) })) // growth says what is wrong with the facts
 	b := NewBuilder(unitEconomicsSpec)
 	defer b.Release()
 	var best *customers
