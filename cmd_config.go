@@ -32,7 +32,7 @@ func configCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		Example: `  shakeout config show
   SHAKEOUT_WORKERS=1 shakeout config show --config job.yaml --prune`,
 	}
-	set := passFlagsOf(show, lang)
+	set := passFlagsOf(show, lang, giveUpOnce)
 	watchFlagsOf(show, lang)
 	asJSON := show.Flags().Bool("json", false, text.Key(lang, "flag.json"))
 	show.RunE = func(cmd *cobra.Command, args []string) error {

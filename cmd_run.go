@@ -28,7 +28,7 @@ func runCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
   shakeout run --tables csv --as-of 2024-11-30 inbox out
   0 * * * *  shakeout run --quiet /data/inbox /data/out      # crontab`,
 	}
-	set := passFlagsOf(cmd, lang)
+	set := passFlagsOf(cmd, lang, giveUpOnce)
 	force := cmd.Flags().Bool("force", false, text.Key(lang, "flag.force"))
 	asJSON := cmd.Flags().Bool("json", false, text.Key(lang, "flag.json-run"))
 

@@ -24,7 +24,7 @@ func watchCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
   shakeout watch --schedule "0 7 * * 1-5" --on-change=false inbox out
   shakeout watch --quiet --metrics /var/lib/node_exporter/shakeout.prom inbox out`,
 	}
-	set := passFlagsOf(cmd, lang)
+	set := passFlagsOf(cmd, lang, giveUpWatching)
 	when := watchFlagsOf(cmd, lang)
 	asJSON := cmd.Flags().Bool("json", false, text.Key(lang, "flag.json-watch"))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {

@@ -43,7 +43,6 @@ func TestStories(t *testing.T) {
 			env.Setenv("SAMPLES", inbox)
 			env.Setenv("LANG", "en_US.UTF-8")
 			env.Setenv("SHAKEOUT_QUIET_PERIOD", "0s") // stories do not wait for files to rest
-			env.Setenv("SHAKEOUT_GIVE_UP_AFTER", "0s")
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -28,7 +28,16 @@ const (
 	failNever    = "never"
 )
 
-func passFlagsOf(cmd *cobra.Command, lang analysis.Lang) *passFlags {
+// A single pass says of a file without its end that it cannot be read: whoever
+// runs it waits for an answer, and the whole file is read by the next pass. One
+// who watches will look again soon, so there such a file may still be arriving.
+const (
+	giveUpOnce     = "0s"
+	giveUpWatching = "1h"
+)
+
+// passFlagsOf defines the options of a pass for a command.
+func passFlagsOf(cmd *cobra.Command, lang analysis.Lang, giveUp string) *passFlags {
 	o := optionsOf(cmd, lang)
 	f := &passFlags{
 		lang:        o.value("lang", "", kindChoice, "flag.lang-run", "zh", "en"),
@@ -38,7 +47,7 @@ func passFlagsOf(cmd *cobra.Command, lang analysis.Lang) *passFlags {
 		market:      o.value("market", jobs.MarketAll, kindChoice, "flag.market", jobs.MarketAll, jobs.MarketFolder, jobs.MarketOff),
 		workers:     o.value("workers", "", kindNumber, "flag.workers"),
 		quietPeriod: o.value("quiet-period", "2s", kindDuration, "flag.quiet-period"),
-		giveUpAfter: o.value("give-up-after", "1h", kindDuration, "flag.give-up-after"),
+		giveUpAfter: o.value("give-up-after", giveUp, kindDuration, "flag.give-up-after"),
 		state:       o.value("state", "", kindText, "flag.state"),
 		prune:       o.bool("prune", false, "flag.prune"),
 		failOn:      o.value("fail-on", failNew, kindChoice, "flag.fail-on", failNew, failStanding, "skipped", "blanked", "dropped", "noted", failNever),
@@ -70,7 +79,7 @@ func watchFlagsOf(cmd *cobra.Command, lang analysis.Lang) *watchFlags {
 // allOptions are the options of every command.
 func allOptions() *pflag.FlagSet {
 	cmd := &cobra.Command{}
-	passFlagsOf(cmd, analysis.En)
+	passFlagsOf(cmd, analysis.En, giveUpOnce)
 	watchFlagsOf(cmd, analysis.En)
 	return cmd.Flags()
 }
