@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,7 +148,10 @@ func TestReplacedWhileRead(t *testing.T) {
 // counted counts what is opened and written.
 func counted(b *bench) (opened, written *[]string) {
 	opened, written = &[]string{}, &[]string{}
+	var one sync.Mutex // workers open at once
 	b.opts.Disk = &tapped{Disk: machine{}, before: func(c call) (int, error) {
+		one.Lock()
+		defer one.Unlock()
 		name, to, _ := strings.Cut(c.name, "\x00")
 		switch c.op {
 		case "open":
