@@ -218,7 +218,7 @@ func boardChart(c analysis.Chart, t analysis.Table) (BoardChart, bool) {
 var boardFiles embed.FS
 
 // boardTexts are the catalog keys that the page says by itself.
-var boardTexts = []string{"board.", "status.", "effect.", "question.", "sheet.", "unit."}
+var boardTexts = []string{"board.", "status.", "effect.", "question.", "sheet.", "analysis.", "unit."}
 
 // WriteBoard writes the page: one file that needs no other and no network. What
 // comes from workbooks stands in it as data and is only ever shown as text.
@@ -235,6 +235,14 @@ func WriteBoard(w io.Writer, page Board) error {
 	}
 	if page.Lang == "" {
 		page.Lang = analysis.En
+	}
+	// A list without entries is a list.
+	page.Changes = append([]BoardChange{}, page.Changes...)
+	page.Workbooks = append([]BoardWorkbook{}, page.Workbooks...)
+	if page.Market != nil {
+		market := *page.Market
+		market.Figures, market.Charts = append([]Figure{}, market.Figures...), append([]BoardChart{}, market.Charts...)
+		page.Market = &market
 	}
 	var data bytes.Buffer
 	enc := json.NewEncoder(&data) // escapes <, > and &, so that no text can end the script element

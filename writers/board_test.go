@@ -224,6 +224,55 @@ func TestBoard(t *testing.T) {
 	}
 }
 
+// The page of a first run, of a folder without a market, and of one without
+// workbooks are drawn too.
+func TestBoardOfLittle(t *testing.T) {
+	browser := chromium(t)
+	whole := sampleBoard(t)
+	whole.Changes = nil
+	bare := writers.Board{Lang: analysis.Zh, Workbooks: whole.Workbooks[1:2]}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browser), chromedp.NoSandbox, chromedp.DisableGPU)
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), options...)
+	defer stop()
+	for name, page := range map[string]writers.Board{"first run": whole, "no market": bare, "nothing": {Lang: analysis.En}} {
+		t.Run(name, func(t *testing.T) {
+			var b bytes.Buffer
+			if err := writers.WriteBoard(&b, page); err != nil {
+				t.Fatal(err)
+			}
+			file := filepath.Join(t.TempDir(), "index.html")
+			if err := os.WriteFile(file, b.Bytes(), 0o666); err != nil {
+				t.Fatal(err)
+			}
+			ctx, end := chromedp.NewContext(alloc)
+			defer end()
+			ctx, cancel := context.WithTimeout(ctx, time.Minute)
+			defer cancel()
+			var wrong []string
+			chromedp.ListenTarget(ctx, func(event any) {
+				if e, ok := event.(*runtime.EventExceptionThrown); ok {
+					wrong = append(wrong, e.ExceptionDetails.Error())
+				}
+			})
+			var said string
+			var rows, plots int
+			if err := chromedp.Run(ctx, chromedp.Navigate((&url.URL{Scheme: "file", Path: file}).String()), chromedp.WaitReady("#list"),
+				chromedp.Evaluate(`document.getElementById("count").textContent`, &said),
+				chromedp.Evaluate(`document.querySelectorAll("#list tbody > tr").length`, &rows),
+				chromedp.Evaluate(`document.querySelectorAll(".plot canvas").length`, &plots)); err != nil {
+				t.Fatal(err)
+			}
+			charts := 0
+			if page.Market != nil {
+				charts = len(page.Market.Charts)
+			}
+			if len(wrong) > 0 || said == "" || rows != len(page.Workbooks) || plots != charts {
+				t.Errorf("%d of %d workbooks and %d of %d charts shown; errors %v", rows, len(page.Workbooks), plots, charts, wrong)
+			}
+		})
+	}
+}
+
 // chromium is a browser, or the end of the test.
 func chromium(t *testing.T) string {
 	t.Helper()

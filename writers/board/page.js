@@ -63,7 +63,7 @@
     if (data.market.output) about.append(make("a", say("board.open-market"), { href: href(data.market.output) }));
     const groups = [...new Set(data.market.figures.map(f => f.group))];
     for (const g of groups) {
-      const title = known("question." + g) ? say("question." + g) : known("sheet." + g) ? say("sheet." + g) : g;
+      const title = ["question.", "sheet.", "analysis."].map(k => k + g).filter(known).map(k => say(k))[0] || g;
       body.append(make("h3", title, {}), figureTable(data.market.figures.filter(f => f.group === g), title));
     }
   }
