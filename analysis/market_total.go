@@ -244,11 +244,26 @@ func rounded(v float64) string {
 	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
 }
 
-// metricMessage names a metric: those that the catalog has by its key, others
+// otherMetrics are the canonical metrics that are neither shares nor additive.
+var otherMetrics = []string{"new_users", "headcount", "votes", "arpu", "cac", "change", "score", "filed", "registered", "filed_total", "registered_total",
+	"launched_total", "active_total", "commercial_total", "finalist_total", "paying_users", "gross_margin", "churn", "parameters", "training_compute", "training_cost"}
+
+// metricMessage names a metric: canonical ones in the reader's language, others
 // as typed.
 func metricMessage(metric string) any {
-	if metric == shareMetric || metric == modelsListed || slices.Contains(additive, metric) {
+	switch {
+	case metric == shareMetric || metric == modelsListed || slices.Contains(additive, metric):
 		return Say("metric." + metric)
+	case slices.Contains(otherMetrics, metric):
+		return Say("word." + metric)
 	}
 	return metric
+}
+
+// unitMessage names a unit of counts; others as typed.
+func unitMessage(unit string) any {
+	if slices.Contains([]string{"models", "services", "algorithms", "apps", "persons"}, unit) {
+		return Say("unit." + unit)
+	}
+	return unit
 }

@@ -178,7 +178,7 @@ func (w *funnelWriter) statedFunnel(t Table, name, period string, all []statedCo
 		switch s.Step.Estimate.Reason {
 		case UnitMismatch:
 			n.add(Finding{Effect: Skipped, Code: "funnel-unit-mismatch", At: at, Got: got,
-				Args: []any{Say("stage." + s.Stage), stages[i].Unit, Say("stage." + stages[i-1].Stage), stages[i-1].Unit}})
+				Args: []any{Say("stage." + s.Stage), unitMessage(stages[i].Unit), Say("stage." + stages[i-1].Stage), unitMessage(stages[i-1].Unit)}})
 		case CountIncreases:
 			n.add(Finding{Effect: Blanked, Code: "count-increases", At: at, Got: got,
 				Args: []any{Say("stage." + s.Stage), Say("stage." + stages[i-1].Stage), stages[i-1].Count.text()}})

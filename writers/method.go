@@ -150,11 +150,14 @@ func (b *book) parameterCell(name string) (string, bool) {
 	return b.method.ref(row, 2), true
 }
 
-// snake is a Go field name as settings spell it: MinDrop is min_drop.
+// snake is a Go field name as settings spell it: MinDrop is min_drop, ActiveMAU
+// active_mau.
 func snake(name string) string {
 	var b strings.Builder
+	last := ' '
 	for i, r := range name {
-		if i > 0 && unicode.IsUpper(r) {
+		before := last
+		if last = r; i > 0 && unicode.IsUpper(r) && !unicode.IsUpper(before) {
 			b.WriteByte('_')
 		}
 		b.WriteRune(unicode.ToLower(r))
