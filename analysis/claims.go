@@ -477,7 +477,7 @@ func (e evidence) priceWar(t Table, p Params) (war, free claim) {
 	war.p = exactly(len(wars))
 	if len(wars) == 0 {
 		war.because = "no_wars"
-		return war, free.missing(ZeroEvents, "no_wars")
+		return war, free.missing(NoPriceWar, "no_wars")
 	}
 	war.because = "wars_found"
 	war.subject, war.from, war.to, war.grain = wars[0].FirstMover, wars[0].first, wars[0].last, Day

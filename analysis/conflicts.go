@@ -37,7 +37,7 @@ func trusted[S any](t Table, statements []S, sheets []string, row func(S) int) [
 // conflict is the finding of one fact with two values, at the second.
 func conflict(t Table, a, b int) Finding {
 	v := t.Float("value")
-	text := func(row int) string { return strconv.FormatFloat(v.Or(row, 0), 'g', -1, 64) }
+	text := func(row int) string { return strconv.FormatFloat(v.Or(row, 0), 'f', -1, 64) }
 	first, second := t.Ref(a, "value"), t.Ref(b, "value")
 	if second.Sheet == first.Sheet && (second.Row < first.Row || second.Row == first.Row && second.Col < first.Col) {
 		a, b, first, second = b, a, second, first

@@ -40,15 +40,15 @@ var mobilitySpec = TableSpec{Name: "mobility", Key: 8, Columns: join(
 	columns(Text, "metric", "level"), columns(Day32, "from", "to"),
 	columns(Text, "unit", "period_grain", "region", "subject_kind"),
 	estimates("fraction", "instability", "turnover"), counts("n_common", "n_entrants", "n_exits"),
-	estimates("", "spearman", "kendall_tau_b"), estimates("fraction", "top_k_retention"),
+	estimates("factor", "spearman", "kendall_tau_b"), estimates("fraction", "top_k_retention"),
 	columns(Text, "leader"), []ColumnSpec{{Name: "leader_changed", Type: Bool, Reason: true}},
 	estimates("points", "delta_hhi", "delta_hhi_incumbents", "delta_hhi_entry", "delta_hhi_exit"),
-	estimates("", "gibrat_beta", "beta_lower", "beta_upper", "p_beta_eq_1"),
+	estimates("factor", "gibrat_beta", "beta_lower", "beta_upper"), estimates("fraction", "p_beta_eq_1"),
 	// Beyond the promise.
 	columns(Text, "pair"), []ColumnSpec{{Name: "top_k", Type: Int, Unit: "count"}}, counts("n_unknown"),
 	estimates("fraction", "leader_share_change"), counts("leader_tenure"), columns(Day32, "leader_since"),
 	estimates("fraction", "cr3_change"), estimates("count", "effective_number_change"),
-	counts("n_hhi_rises", "n_hhi_falls"), estimates("", "p_hhi_trend"),
+	counts("n_hhi_rises", "n_hhi_falls"), estimates("fraction", "p_hhi_trend"),
 	columns(Bool, "market_complete"), columns(Text, "caution"),
 )}
 

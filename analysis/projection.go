@@ -201,7 +201,7 @@ func outlooksOf(lives []tenure, prefix string, asOf Date, p Params) []outlook {
 func bootstrapHazard(clusters [][4]float64, at, events int, p Params) [2]Estimate {
 	switch {
 	case events == 0:
-		return [2]Estimate{Unknown(ZeroEvents), Unknown(ZeroEvents)}
+		return [2]Estimate{Unknown(NoExitRecorded), Unknown(NoExitRecorded)}
 	case len(clusters) < 2:
 		return [2]Estimate{Unknown(TooFewPoints), Unknown(TooFewPoints)}
 	}
@@ -297,9 +297,9 @@ func (o outlook) needed(horizon int, p Params) (hazard, factor, lower, upper Est
 		case !e.Ok():
 			return e
 		case e.Value == 0:
-			return Unknown(ZeroEvents)
+			return Unknown(NoExitRecorded)
 		}
-		return finite(hazard.Value/e.Value, ZeroEvents)
+		return finite(hazard.Value/e.Value, NoExitRecorded)
 	}
 	rate := o.rate(horizon, p).Rate
 	return hazard, times(rate.Estimate), times(rate.Upper), times(rate.Lower)

@@ -22,6 +22,8 @@ const (
 	SurvivalZero      = "survival_zero"          // nobody is left, so no standard error
 	NoEventsYet       = "no_events_yet"          // before the first event there is no interval
 	ZeroEvents        = "zero_events"            // a rate of zero has no median life
+	NoExitRecorded    = "no_exit_recorded"       // none has left yet: nothing to resample, nothing to compare
+	NoPriceWar        = "no_price_war"           // no war, so none became free in one
 	NoMatched         = "no_matched_products"    // no product has a price in both periods
 	ChainBroken       = "chain_broken"           // a link of the chain is missing
 	MissingPrice      = "missing_price"          // the price is blank

@@ -169,13 +169,16 @@ func numberFormat(unit string, v float64) string {
 	size := math.Abs(v)
 	switch unit {
 	case "fraction":
-		if size > 0 && size < 0.01 {
+		switch {
+		case size >= 100:
+			return "0.0E+0%"
+		case size > 0 && size < 0.01:
 			return "0.00%"
 		}
 		return "0.0%"
-	case "points", "count", "tokens":
+	case "points", "tokens":
 		return "#,##0"
-	case "days":
+	case "days", "count":
 		if v == math.Trunc(v) {
 			return "#,##0"
 		}
@@ -204,6 +207,16 @@ func unitOf(f arrow.Field) string {
 	return unit
 }
 
+// inRowUnit are the columns whose unit stands in the row; any other without a
+// unit of its own is a plain number.
+var inRowUnit = map[string]bool{
+	"value": true, "lower": true, "upper": true, "value_low": true, "value_high": true, "total": true, "stated_total": true,
+	"listed": true, "first_value": true, "last_value": true, "before": true, "after": true,
+}
+
+// alsoUnit is the unit of the second measure of a claim.
+var alsoUnit = map[string]string{"hazard_factor": "factor", "top_5_retention": "fraction", "span_days": "days"}
+
 // tableCell is a value of a table as a cell, without its final style: what
 // kind it is, how its number is shown, and in which colour.
 func (b *book) tableCell(t analysis.Table, column string, row int) (c cell, look style) {
@@ -215,11 +228,18 @@ func (b *book) tableCell(t analysis.Table, column string, row int) (c cell, look
 	switch v := values.(type) {
 	case *array.Float64:
 		unit := unitOf(field)
-		if unit == "" {
+		switch {
+		case unit != "":
+		case strings.HasPrefix(column, "also_"):
+			unit = alsoUnit[t.Text("also_measure").Or(row, "")]
+		case inRowUnit[column]:
 			unit = t.Text("unit").Or(row, "")
 		}
 		return cell{kind: number, num: v.Value(row)}, style{format: numberFormat(unit, v.Value(row))}
 	case *array.Int64:
+		if column == "seed" { // a name, not a quantity
+			return cell{kind: number, num: float64(v.Value(row))}, style{format: "0"}
+		}
 		return cell{kind: number, num: float64(v.Value(row))}, style{format: "#,##0"}
 	case *array.Boolean:
 		return cell{kind: words, text: b.yes(v.Value(row))}, style{}

@@ -136,7 +136,8 @@ func (b *book) colorBands(s *sheet) {
 // colorWords colours the cells of a range by what they say.
 func (b *book) colorWords(s *sheet, cells, column string) {
 	for _, word := range slices.Sorted(maps.Keys(banded)) {
-		if said := b.word(column, word); said != word {
+		if b.keyOr("word."+word, b.keyOr(column+"."+word, "")) != "" {
+			said := b.word(column, word)
 			s.bands = append(s.bands, condition{cells: cells, equal: said, format: b.styles.differential(banded[word][0], banded[word][1])})
 		}
 	}
