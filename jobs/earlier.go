@@ -66,7 +66,7 @@ func (p *pass) changes(ctx context.Context, t Task, ref *reference, base string,
 	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != base {
 		return nil, nil
 	}
-	pkg, err := p.steps.Open(ctx, data)
+	pkg, err := p.steps.open(ctx, data, t.Name)
 	if err != nil {
 		return nil, ctx.Err()
 	}

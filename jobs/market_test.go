@@ -307,3 +307,22 @@ func TestMarketFolders(t *testing.T) {
 		t.Errorf("markets %v, want %v", got, want)
 	}
 }
+
+// Delimited text is a workbook like others: it has changes, and the market reads
+// it again when its tables are lost.
+func TestTextIsAWorkbook(t *testing.T) {
+	b := marketBench(t)
+	const head = "模型名称,公司,日期,输入价格（元/百万tokens）\n"
+	tree{"p.csv": head + "A,甲,2024-05-01,0.5\nB,乙,2024-05-01,1\n"}.write(t, b.in)
+	b.run()
+	tree{"p.csv": head + "A,甲,2024-05-01,0.6\nB,乙,2024-05-01,1\n"}.write(t, b.in)
+	b.run()
+	if changes := table(t, filepath.Join(b.out, "tables", "p", "changes.csv")); len(changes) != 2 {
+		t.Errorf("changes: %v, want one", changes)
+	}
+	os.RemoveAll(filepath.Join(b.out, stateFolder, "tables"))
+	os.RemoveAll(filepath.Join(b.out, stateFolder, "market"))
+	if _, sum := b.run(); len(sum.Markets) != 1 || sum.Markets[0].Read != 1 {
+		t.Errorf("markets: %+v", sum.Markets)
+	}
+}
