@@ -17,8 +17,9 @@ import (
 //
 // Periods are months, or days where all dates are days within a quarter of a
 // year; prices of one coarser grain keep it, coarser ones beside others are
-// left out and counted. Several prices of a model in a period are averaged
-// (a unit value where volumes exist). Between two observations a price counts
+// left out and counted. Several prices of a model in a period are averaged and
+// counted; the model's volume is that of the whole period, so the unit value is
+// the mean, too. A model is free in a period that ends with a price of zero. Between two observations a price counts
 // only as long as the workbook says it holds (valid_to); nothing is carried on
 // in silence.
 //
@@ -31,7 +32,7 @@ import (
 // Volumes are a model's whole tokens, whatever was paid for them; n_matched of a
 // weighted method counts the models that have them.
 //
-// Finding: index-too-coarse. Sources: methods 5.5, 5.2.
+// Findings: index-too-coarse, index-prices-averaged. Sources: methods 5.5, 5.2.
 var PriceIndexAnalysis = Analyzer{
 	Name: "price_index", Sheet: "prices", Doc: "Price indices of the same models, and the share of free models over time.",
 	Needs: []string{"prices"},
@@ -50,11 +51,12 @@ var priceIndexSpec = TableSpec{Name: "price_index", Key: 4, Columns: join(
 // indexed is the index of one kind and currency.
 type indexed struct {
 	priceKind
-	grain   Grain
-	periods []Moment
-	index   []IndexPeriod
-	weights string // metric of the volumes; "": none
-	prices  []periodPrice
+	grain    Grain
+	periods  []Moment
+	index    []IndexPeriod
+	weights  string // metric of the volumes; "": none
+	prices   []periodPrice
+	averaged int // models and periods with more than one price
 }
 
 func runPriceIndex(basis *basis) Result {
@@ -78,6 +80,12 @@ func runPriceIndex(basis *basis) Result {
 	var r Result
 	if coarse > 0 {
 		n.add(Finding{Effect: Dropped, Code: "index-too-coarse", At: sheetOf(t, 0), Args: []any{strconv.Itoa(coarse)}})
+	}
+	for _, x := range all {
+		if x.averaged > 0 {
+			n.add(Finding{Effect: Noted, Code: "index-prices-averaged", At: sheetOf(t, 0),
+				Args: []any{strconv.Itoa(x.averaged), Say("kind." + x.kind), x.currency}})
+		}
 	}
 	if len(all) > 0 {
 		b := NewBuilder(priceIndexSpec)
@@ -155,16 +163,14 @@ func indexOf(k priceKind, all []priceSeries, volumes []volume) (x indexed, coars
 	var quantity func(s *priceSeries, period Date) Estimate
 	quantity, x.weights = quantities(volumes, x.grain, own, of)
 	var rows []ProductPrice
-	add := func(s *priceSeries, period Date, price float64) {
-		rows = append(rows, ProductPrice{Period: FormatDate(period), Product: s.model + "\x00" + s.company, Price: price, Quantity: quantity(s, period)})
-	}
+	free := map[Date]int{}
 	for _, s := range own {
+		own := len(x.prices)
 		for i, pt := range s.points {
 			if !fits(pt) {
 				continue
 			}
 			period := periodOf(pt.at.First)
-			add(s, period, pt.price)
 			x.gather(s, period, pt)
 			next := Date(NoDate)
 			if i+1 < len(s.points) {
@@ -172,12 +178,23 @@ func indexOf(k priceKind, all []priceSeries, volumes []volume) (x indexed, coars
 			}
 			at, _ := slices.BinarySearchFunc(x.periods, period+1, func(m Moment, d Date) int { return cmp.Compare(m.First, d) })
 			for ; at < len(x.periods) && x.periods[at].First < pt.until && (next == NoDate || x.periods[at].First < next); at++ {
-				add(s, x.periods[at].First, pt.price)
 				x.gather(s, x.periods[at].First, pt)
+			}
+		}
+		for _, m := range x.prices[own:] { // one row a model and period, so that its volume counts once
+			rows = append(rows, ProductPrice{Period: FormatDate(m.period), Product: s.model + "\x00" + s.company, Price: m.mean(), Quantity: quantity(s, m.period)})
+			if len(m.prices) > 1 {
+				x.averaged++
+			}
+			if m.last() == 0 {
+				free[m.period]++
 			}
 		}
 	}
 	x.index = PriceIndex(rows, "")
+	for i := range x.index {
+		x.index[i].Free = free[x.periods[i].First]
+	}
 	return x, coarse
 }
 

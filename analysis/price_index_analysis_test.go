@@ -128,3 +128,32 @@ Weak    | model        | 2024-06-01 | day          | score  | 900   | points`
 	holds(t, f, "tier=score ≥ 1150 (USD)", "price", 15., "currency", "USD")
 	holds(t, f, "tier=score ≥ 1150 (CNY)", "price", 7.2, "currency", "CNY")
 }
+
+// Several prices of a model in a month are one price, their mean, and its volume
+// counts once; it is free where the month ends at zero.
+func TestPriceIndexCountsAVolumeOnce(t *testing.T) {
+	prices := `
+model | company | date       | date_grain | kind  | price | currency
+A     | X       | 2024-05-01 | day        | input | 12    | CNY
+A     | X       | 2024-05-20 | day        | input | 8     | CNY
+B     | X       | 2024-05-01 | day        | input | 8     | CNY
+A     | X       | 2024-09-01 | day        | input | 5     | CNY
+B     | X       | 2024-09-01 | day        | input | 8     | CNY
+B     | X       | 2024-09-20 | day        | input | 0     | CNY`
+	metrics := `
+subject | subject_kind | period     | period_grain | metric | value | unit
+A       | model        | 2024-05-01 | month        | tokens | 2     | tokens
+B       | model        | 2024-05-01 | month        | tokens | 5     | tokens
+A       | model        | 2024-09-01 | month        | tokens | 8     | tokens
+B       | model        | 2024-09-01 | month        | tokens | 5     | tokens`
+	r := sound(t, PriceIndexAnalysis, Tables{"prices": given(t, "prices", prices), "metrics": given(t, "metrics", metrics)}, DefaultParams())
+	x := from(r, "price_index")
+	holds(t, x, "method=laspeyres,period=2024-09-01", "index_direct", (5*2+4*5)/(10.*2+8*5), "n_free", 1, "free_share", 0.5)
+	holds(t, x, "method=paasche,period=2024-09-01", "index_direct", (5*8+4*5)/(10.*8+8*5))
+	for _, f := range r.Findings {
+		if f.Code == "index-prices-averaged" && f.Args[0] == "2" {
+			return
+		}
+	}
+	t.Errorf("no finding says that two prices are means: %v", r.Findings)
+}

@@ -8,7 +8,8 @@ import (
 
 // priceRelativesSpec has one row per model and period of an index: the price
 // that enters it (the mean of several in one period), the model's price in the
-// index's period before, and in its first period. The links of the formulas
+// index's period before, in its first period, and the last of the period, which
+// says whether the model was free at its end. The links of the formulas
 // without volumes follow from these; a model's volume is one for the period, so
 // that its unit value is the mean, too.
 var priceRelativesSpec = TableSpec{Name: "price_relatives", Key: 5, Columns: join(
@@ -17,6 +18,7 @@ var priceRelativesSpec = TableSpec{Name: "price_relatives", Key: 5, Columns: joi
 		{Name: "price", Type: Float, Unit: "money_per_mtok"},
 		{Name: "prior_price", Type: Float, Unit: "money_per_mtok"},
 		{Name: "base_price", Type: Float, Unit: "money_per_mtok"},
+		{Name: "last_price", Type: Float, Unit: "money_per_mtok"},
 	},
 	columns(Text, "period_grain"),
 )}
@@ -28,6 +30,18 @@ type periodPrice struct {
 	prices         []pricePoint
 }
 
+// mean is the price that enters the index.
+func (p periodPrice) mean() float64 {
+	var sum accumulator
+	for _, pt := range p.prices {
+		sum.add(pt.price)
+	}
+	return sum.value() / float64(len(p.prices))
+}
+
+// last is the price at the end of the period.
+func (p periodPrice) last() float64 { return p.prices[len(p.prices)-1].price }
+
 // priceRelatives writes the prices of an index, periods in order.
 func (x indexed) priceRelatives(b *Builder) {
 	slices.SortStableFunc(x.prices, func(a, b periodPrice) int {
@@ -38,15 +52,8 @@ func (x indexed) priceRelatives(b *Builder) {
 		model, company string
 	}
 	price := map[key]float64{}
-	mean := func(p periodPrice) float64 {
-		var sum accumulator
-		for _, pt := range p.prices {
-			sum.add(pt.price)
-		}
-		return sum.value() / float64(len(p.prices))
-	}
 	for _, p := range x.prices {
-		price[key{p.period, p.model, p.company}] = mean(p)
+		price[key{p.period, p.model, p.company}] = p.mean()
 	}
 	for _, p := range x.prices {
 		b.Text("kind", x.kind)
@@ -55,12 +62,14 @@ func (x indexed) priceRelatives(b *Builder) {
 		b.Text("period_grain", string(x.grain))
 		b.Text("model", p.model)
 		b.Text("company", p.company)
-		b.Float("price", mean(p))
+		b.Float("price", p.mean())
+		b.Float("last_price", p.last())
 		o := Origin{Table: "prices", Column: "price", Lowest: true, Mean: true}
 		for _, pt := range p.prices {
 			o.Facts = append(o.Facts, pt.rows)
 		}
 		b.From("price", o)
+		b.From("last_price", p.prices[len(p.prices)-1].origin())
 		at := slices.IndexFunc(x.periods, func(m Moment) bool { return m.First == p.period })
 		if v, ok := price[key{x.periods[max(at-1, 0)].First, p.model, p.company}]; ok {
 			b.Float("prior_price", v)

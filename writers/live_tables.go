@@ -327,6 +327,6 @@ var priceIndexLive = liveTable{along: "period", columns: map[string][]string{
 	"drift":      {`method=jevons ? IF(N([index_direct])>0,[index_chained]/[index_direct]-1,"")`},
 	"n_matched":  {"COUNT(" + relBase + ")"},
 	"n_models":   {"COUNT(" + relPrice + ")"},
-	"n_free":     {"COUNTIF(" + relPrice + `,"<=0")`},
+	"n_free":     {`COUNTIF([price_relatives.last_price],"<=0")`},
 	"free_share": {"[n_free]/[n_models]"},
 }}
