@@ -25,7 +25,8 @@ import (
 // shares of the same subjects; settings may say that the list is complete. Else
 // only hhi_listed is given and the rest is null total_unknown. Where part of
 // the market is not listed the HHI has bounds: null shares_incomplete, with
-// hhi_lower and hhi_upper. Stated shares are rescaled only if they miss 1 by no
+// hhi_lower and hhi_upper; a level summed from finer rows has the widest, since
+// what is not listed may belong to a listed name. Stated shares are rescaled only if they miss 1 by no
 // more than half a point. A fact stated with two values is used nowhere: null
 // conflicting_values.
 //
@@ -135,6 +136,7 @@ type concentrationResult struct {
 	unknown                 Estimate
 	shareReason             string // why firms have no share of the whole
 	rescaled                bool
+	open                    bool // what is not listed may belong to a listed name
 }
 
 func runConcentration(basis *basis) Result {
@@ -413,7 +415,8 @@ func (s *spread) measure(p Params) {
 	s.lower, s.upper, s.unknown = b.Lower, b.Upper, b.OthersShare
 	rest := b.OthersShare.Value
 	switch {
-	case s.nobodyRows > 0 || s.partial: // it may all belong to the largest
+	case s.nobodyRows > 0 || s.partial || s.coarser(): // it may all belong to the largest
+		s.open = true
 		s.lower = Known(lowerAtomistic(b))
 		s.upper = Known(s.lower.Value + 1e4*(2*b.Listed[0].Share*rest+rest*rest))
 	case s.conflict || s.missing > 0: // an unlisted firm may be larger than those listed
@@ -428,6 +431,11 @@ func (s *spread) measure(p Params) {
 		}
 	}
 }
+
+// coarser reports whether the names were summed from finer rows: what is not
+// listed may then belong to a name that is, and no name's share is more than a lower
+// limit.
+func (s *spread) coarser() bool { return s.level != s.kind }
 
 // lowerAtomistic is the sum of squares of the listed shares alone.
 func lowerAtomistic(b HHIBounds) float64 {
@@ -555,7 +563,7 @@ func (s spread) writeConcentration(b *Builder) {
 }
 
 // presumed are the firms that China's Anti-Monopoly Law, article 24, presumes
-// dominant by share: those of the first limb that applies, without firms under
+// dominant by share: those of the largest limb that applies, without firms under
 // a tenth. It speaks of companies, and needs CR1 to CR3.
 func (s spread) presumed() (firms []string, ok bool) {
 	if s.level != kindCompany || !s.cr[1].Ok() || !s.cr[2].Ok() || !s.cr[3].Ok() {

@@ -225,16 +225,17 @@ func ConcentrationBand(hhi float64) string {
 
 // DominancePresumption says which limb of China's Anti-Monopoly Law, article 24
 // (2022), presumes dominance: CR1 at least 1/2 gives 1, CR2 at least 2/3 gives
-// 2, CR3 at least 3/4 gives 3, the first that applies; 0 none. Of the two or
+// 2, CR3 at least 3/4 gives 3; the limbs stand side by side, so the answer is
+// the largest that applies, which names all the firms; 0 none. Of the two or
 // three, firms below 1/10 are not presumed.
 func DominancePresumption(cr1, cr2, cr3 float64) int {
 	switch {
-	case atLeast(cr1, 1./2):
-		return 1
-	case atLeast(cr2, 2./3):
-		return 2
 	case atLeast(cr3, 3./4):
 		return 3
+	case atLeast(cr2, 2./3):
+		return 2
+	case atLeast(cr1, 1./2):
+		return 1
 	}
 	return 0
 }

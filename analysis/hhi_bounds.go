@@ -30,7 +30,7 @@ type HHIBounds struct {
 //
 // The upper limit is reached by as many others at the cap as fit, since the sum
 // of squares is Schur-convex. The smallest listed share caps the others only if
-// the list holds the largest firms. A list is never rescaled to the whole; it
+// the list holds the largest firms, and a single name does not cap them. A list is never rescaled to the whole; it
 // may exceed the total by rounding of half a point (R is then 0), beyond that
 // everything is null shares_exceed_one. A total that is not known gives its
 // reason, one of zero or less zero_total.
@@ -75,6 +75,8 @@ func HHIBoundsOf(rows []FirmValue, whole Estimate, others UnlistedFirms) HHIBoun
 	rest := max(0, 1-listed.Total/total)
 	for _, k := range RatioSizes {
 		switch {
+		case n == 1 && k == 1 && rest > 0 && others.MaxShare <= 0:
+			b.CR[k] = Unknown(SharesIncomplete) // an unlisted firm may be larger
 		case k <= n:
 		case rest == 0:
 			b.CR[k] = Known(1)
@@ -85,6 +87,9 @@ func HHIBoundsOf(rows []FirmValue, whole Estimate, others UnlistedFirms) HHIBoun
 	limit := others.MaxShare
 	if limit <= 0 {
 		limit = b.Listed[n-1].Share
+		if n == 1 {
+			limit = 1 // one name alone is no list of the largest
+		}
 	}
 	spread := 0.0
 	if others.Count > 0 {

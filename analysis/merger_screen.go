@@ -17,7 +17,8 @@ import (
 // last period of a series with known shares of the whole.
 //
 // delta_hhi is exact as soon as the merging firms' shares of the whole are
-// known; hhi_pre and hhi_post are null where part of the market is unknown, and
+// known, null where part of what is not listed may be theirs (companies summed
+// from models); hhi_pre and hhi_post are null where part of the market is unknown, and
 // hhi_post_lower and hhi_post_upper bound the latter. A presumption that the
 // bounds do not decide is null. Presumptions are the screen of the US Merger
 // Guidelines 2023, 2.1, no finding of law; presumption_2010 is for reference.
@@ -196,8 +197,14 @@ func (s *spread) screen(b *Builder, name string, owners []string, source string)
 		return
 	}
 	delta, merged := MergerDelta(shares)
-	b.Float("delta_hhi", delta)
-	b.Float("merged_share", merged)
+	rest := 0.0 // what may belong to the merging firms beside what is listed
+	if s.open {
+		rest = s.unknown.Value
+		nullAll(b, s.c.HHI.Reason, "delta_hhi", "merged_share")
+	} else {
+		b.Float("delta_hhi", delta)
+		b.Float("merged_share", merged)
+	}
 	post := func(e Estimate) Estimate {
 		if e.Ok() {
 			e.Value += delta
@@ -205,6 +212,9 @@ func (s *spread) screen(b *Builder, name string, owners []string, source string)
 		return e
 	}
 	exact, lower, upper := post(s.c.HHI), post(s.lower), post(s.upper)
+	if s.open { // the largest after the merger may be the merged firm
+		upper = Known(lower.Value + 1e4*(2*max(merged, s.firms[0].Share)*rest+rest*rest))
+	}
 	b.Maybe("hhi_post", exact)
 	b.Maybe("hhi_post_lower", lower)
 	b.Maybe("hhi_post_upper", upper)
@@ -213,12 +223,17 @@ func (s *spread) screen(b *Builder, name string, owners []string, source string)
 	} else {
 		b.Null("band_post", exact.Reason)
 	}
-	byHHI := above(lower, upper, HighHHI, exact.Reason).and(decided(moreThan(delta, 100)))
-	byShare := decided(moreThan(merged, 0.30) && moreThan(delta, 100))
+	largest := delta
+	if s.open { // the rest is theirs, and they are then of one size
+		largest = 1e4 * (merged + rest) * (merged + rest) * (1 - 1/float64(len(shares)))
+	}
+	change := func(limit float64) decision { return above(Known(delta), Known(largest), limit, exact.Reason) }
+	byHHI := above(lower, upper, HighHHI, exact.Reason).and(change(100))
+	byShare := above(Known(merged), Known(merged+rest), 0.30, exact.Reason).and(change(100))
 	byHHI.write(b, "presumption_hhi")
 	byShare.write(b, "presumption_share")
 	byHHI.or(byShare).write(b, "presumption_2023")
-	above(lower, upper, 2500, exact.Reason).and(decided(moreThan(delta, 200))).write(b, "presumption_2010")
+	above(lower, upper, 2500, exact.Reason).and(change(200)).write(b, "presumption_2010")
 	b.EndRow()
 }
 

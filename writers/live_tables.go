@@ -227,7 +227,7 @@ var concentrationLive = liveTable{along: "period", columns: map[string][]string{
 	"band":         {band("[hhi_lower]")},
 	"band_upper":   {band("[hhi_upper]")},
 	"aml_firms": {
-		where("MIN(IF([cr1]>=0.499999999,1,IF([cr2]>=2/3-0.000000001,2,IF([cr3]>=0.749999999,3,0))),COUNTIF([shares.share],\">=0.099999999\"))"),
+		where("MIN(IF([cr3]>=0.749999999,3,IF([cr2]>=2/3-0.000000001,2,IF([cr1]>=0.499999999,1,0))),COUNTIF([shares.share],\">=0.099999999\"))"),
 	},
 }}
 
