@@ -294,7 +294,7 @@ func (e evidence) ninetyNine(ts Tables, p Params) claim {
 func (e evidence) threeOrFour(p Params) claim {
 	c := newClaim("three_or_four_remain", "p_between_3_4", "fraction", 0.5, 1)
 	c.also = "hazard_factor"
-	lives := e.filed.tenures(e.names, e.asOf)
+	lives := e.stated.tenures(e.names, e.asOf)
 	outlooks := outlooksOf(lives, "", e.asOf, p)
 	if len(outlooks) == 0 {
 		if e.isFiled {
@@ -318,7 +318,10 @@ func (e evidence) threeOrFour(p Params) claim {
 	_, factor, lower, upper := o.needed(p.HorizonDays, p)
 	c.alsoP = Proportion{factor, lower, upper}
 	c.because = "probability_between"
+	undated := e.stated.undatedExits()
 	switch {
+	case undated > 0: // those who left on a day nobody says are in no hazard
+		c.verdict, c.because = undecided, exitsUndated
 	case low >= 0.5 && !e.exits:
 		c.verdict, c.because = undecided, exitsNotRecorded // few are listed, and who left nobody says
 	case low >= 0.5:
@@ -328,7 +331,10 @@ func (e evidence) threeOrFour(p Params) claim {
 	default:
 		c.verdict = undecided
 	}
-	if !e.exits {
+	switch {
+	case undated > 0:
+		c.caution = exitsUndated
+	case !e.exits:
 		c.caution = exitsNotRecorded
 	}
 	return c

@@ -16,6 +16,7 @@ type evidence struct {
 	usage   usage
 	last    finalists
 	filed   filedGroup // models; empty where none are filed
+	stated  filedGroup // the same before any rule dates a stage: a first use is no birth
 	isFiled bool
 	exits   bool // some are said to have left
 }
@@ -29,6 +30,11 @@ func evidenceOf(b *basis) evidence {
 	e.last = finalistsOf(e.markets, e.totals, p)
 	for _, g := range filedEntities(ts["filings"], e.names, p.FunnelStages, e.asOf, quiet) {
 		if g.register == "" {
+			e.stated = filedGroup{register: g.register, stages: g.stages, entities: slices.Clone(g.entities), before: g.before}
+			for i := range e.stated.entities {
+				e.stated.entities[i].own = slices.Clone(g.entities[i].own)
+			}
+			e.stated.dropUnsaidStages(Ref{}, quiet)
 			g.infer(e.usage, e.last, e.names)
 			g.dropUnsaidStages(Ref{}, quiet)
 			e.filed, e.isFiled, e.exits = g, true, g.recordsExits()

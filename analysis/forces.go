@@ -306,7 +306,7 @@ func (e evidence) forceTests(releases map[string][]Date, p Params) Table {
 	defer b.Release()
 	landmark := Date(p.LandmarkDays)
 	born, count := map[string]Date{}, map[string]int{}
-	for _, f := range e.filed.entities {
+	for _, f := range e.stated.entities {
 		key := Fold(f.model)
 		if count[key]++; isDay(f.entry()) {
 			born[key] = f.entry()
@@ -336,8 +336,8 @@ func (e evidence) forceTests(releases map[string][]Date, p Params) Table {
 		var lives []Lifetime
 		var group []int
 		n := [2]int{}
-		for _, f := range e.filed.entities {
-			l, ok := e.filed.life(f, e.asOf)
+		for _, f := range e.stated.entities {
+			l, ok := e.stated.life(f, e.asOf)
 			r, has := force.of[Fold(f.model)]
 			if !ok || !has || l.Time <= float64(landmark) || !l.observed() {
 				continue // gone, or not yet so old, at the landmark

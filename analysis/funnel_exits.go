@@ -66,6 +66,22 @@ func (g filedGroup) recordsExits() bool {
 	return slices.ContainsFunc(g.entities, func(e filedEntity) bool { return e.exit.cause != "" })
 }
 
+// exitsUndated is the caution where some left on a day that nobody says: they
+// are in no hazard, which is too low by them.
+const exitsUndated = "exits_undated"
+
+// undatedExits counts the entities that came on a day, and left on one that
+// nobody says.
+func (g filedGroup) undatedExits() int {
+	n := 0
+	for _, e := range g.entities {
+		if isDay(e.entry()) && e.exit.cause != "" && e.exit.day == NoDate {
+			n++
+		}
+	}
+	return n
+}
+
 // life writes how long the entities of a segment stay, where exits are recorded.
 func (w *funnelWriter) life(s segment, g filedGroup) {
 	if !g.recordsExits() {
@@ -91,6 +107,9 @@ func (w *funnelWriter) life(s segment, g filedGroup) {
 				deaths++
 			}
 		}
+	}
+	if (filedGroup{entities: s.entities}).undatedExits() > 0 {
+		caution = exitsUndated
 	}
 	km := KaplanMeierOf(lives, w.params.Conf)
 	if km.N == 0 {

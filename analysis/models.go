@@ -249,7 +249,7 @@ func runModels(basis *basis) Result {
 			if s, ok := longest(of[key]); ok && len(s.facts) > 1 {
 				growth, found = s.change(p), true
 				b.Text("growth_metric", s.metric)
-				b.Text("bound", s.facts[len(s.facts)-1].bound)
+				b.Text("bound", ratioBound(s.facts[0].bound, s.facts[len(s.facts)-1].bound))
 				b.Int("n_values", len(s.facts))
 				break
 			}

@@ -90,7 +90,7 @@ func runProjection(basis *basis) Result {
 			unit = "firms"
 		}
 		for k := 1; k <= 3; k++ {
-			o.write(b, k*p.HorizonDays, unit, g.recordsExits(), p)
+			o.write(b, k*p.HorizonDays, unit, g.recordsExits(), g.undatedExits(), p)
 		}
 	}
 	if b.Rows() == 0 {
@@ -305,7 +305,7 @@ func (o outlook) needed(horizon int, p Params) (hazard, factor, lower, upper Est
 	return hazard, times(rate.Estimate), times(rate.Upper), times(rate.Lower)
 }
 
-func (o outlook) write(b *Builder, horizon int, unit string, recorded bool, p Params) {
+func (o outlook) write(b *Builder, horizon int, unit string, recorded bool, undated int, p Params) {
 	s, rate := o.distribution(float64(horizon)), o.rate(horizon, p).Rate
 	b.Text("scenario", o.scenario)
 	b.Int("horizon_days", horizon)
@@ -332,6 +332,8 @@ func (o outlook) write(b *Builder, horizon int, unit string, recorded bool, p Pa
 	b.Maybe("hazard_factor_upper", upper)
 	b.Text("unit", unit)
 	switch {
+	case undated > 0:
+		b.Text("caution", exitsUndated)
 	case !recorded:
 		b.Text("caution", exitsNotRecorded)
 	case o.events < smallSample:

@@ -316,3 +316,19 @@ func TestForces(t *testing.T) {
 	holds(t, from(r, "force_tests"), "force=iteration,had=with", "n", 2.0)
 	holds(t, from(r, "force_tests"), "force=iteration,had=without", "n", 1.0)
 }
+
+// A model that left on a day nobody says is in no hazard: said, and undecided. A
+// first use is no birth: a model without a date of its own is in no projection.
+func TestUndatedExitsDecideNothing(t *testing.T) {
+	filings := `
+model | company | filed      | filed_grain | status
+A     | X       | 2023-01-01 | day         |
+B     | X       | 2023-01-01 | day         |
+C     | Y       | 2023-01-01 | day         |
+D     | Y       | 2023-01-01 | day         | withdrawn`
+	p := DefaultParams()
+	p.AsOf = DateOf(2024, 12, 31)
+	ts := Tables{"filings": given(t, "filings", filings)}
+	holds(t, from(sound(t, ClaimsAnalysis, ts, p), "claims"), "claim=three_or_four_remain", "verdict", undecided, "because", exitsUndated, "caution", exitsUndated)
+	holds(t, from(sound(t, ProjectionAnalysis, ts, p), "projection"), "scenario=all_time,horizon_days=365", "caution", exitsUndated)
+}
