@@ -35,7 +35,10 @@ func concentrationStory(all []series) ([]Headline, []Chart) {
 	case last.c.HHI.Ok():
 		hhi.Note = Say("note.band", Say("band."+ConcentrationBand(last.c.HHI.Value)))
 	case last.lower.Ok():
-		hhi.Note = Say("note.bands", percentText(last.unknown.Value), Say("band."+ConcentrationBand(last.lower.Value)), Say("band."+ConcentrationBand(last.upper.Value)))
+		low, high := ConcentrationBand(last.lower.Value), ConcentrationBand(last.upper.Value)
+		if hhi.Note = Say("note.bands", percentText(last.unknown.Value), Say("band."+low), Say("band."+high)); low == high {
+			hhi.Note = Say("note.bands-same", percentText(last.unknown.Value), Say("band."+low))
+		}
 	case last.hhiListed.Ok():
 		hhi.Measure, hhi.Value, hhi.Column = Say("headline.hhi-listed", market...), last.hhiListed, "hhi_listed"
 		hhi.Note = Say("note.total-unknown")
@@ -140,8 +143,12 @@ func (s series) charts(number int) []Chart {
 	if last.shareReason != "" {
 		y, title = "share_listed", "chart.shares-listed"
 	}
+	says := Say(title, market...)
+	if last.metric == shareMetric && y == "share" {
+		says = Say("chart.stated-shares", market[1])
+	}
 	c := Chart{Name: "shares" + suffix, Table: "shares", Kind: StackedChart, Where: last.where(), X: "period", Y: []string{y}, Series: "name",
-		Title: Say(title, market...), XTitle: Say("axis.period"), YTitle: Say("axis.share"),
+		Title: says, XTitle: Say("axis.period"), YTitle: Say("axis.share"),
 		Alt: Say("chart.shares.alt", append(slices.Clone(market), strconv.Itoa(min(chartNames, len(last.firms))))...)}
 	c.Where["shown"] = "yes"
 	if len(s.spreads) == 1 {

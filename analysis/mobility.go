@@ -384,7 +384,9 @@ func mobilityStory(all []mobilitySeries, t Table) ([]Headline, []Chart) {
 	c := Chart{Name: "mobility", Table: "mobility", Kind: LineChart, Where: where, X: "to", Y: []string{"top_k_retention"},
 		Title: Say("chart.mobility", market[:2]...), XTitle: Say("axis.period"), YTitle: Say("axis.fraction"),
 		Alt: Say("chart.mobility.alt", append(slices.Clone(market[:2]), strconv.Itoa(n))...)}
-	if last.incomplete() == "" {
+	if last.incomplete() != "" { // one line, so the title says which
+		c.Title, c.YTitle, c.Alt = Say("chart.retention", market[:2]...), Say("axis.retention"), Say("chart.retention.alt", append(slices.Clone(market[:2]), strconv.Itoa(n))...)
+	} else {
 		c.Y = []string{"turnover", "top_k_retention"}
 	}
 	return headlines, []Chart{c}

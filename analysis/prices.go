@@ -520,11 +520,15 @@ func priceHeadlines(tables []Table, main priceKind, wars []priceWar) []Headline 
 	if last < 0 {
 		return append(headlines, Headline{Measure: Say("headline.cuts"), Value: Known(0), Lower: none, Upper: none, N: tables[0].Rows(), Unit: "count"})
 	}
+	models := map[[2]string]bool{}
+	for row := range tables[0].Rows() {
+		models[[2]string{tables[0].Text("company").Or(row, ""), Fold(tables[0].Text("model").Or(row, ""))}] = true
+	}
 	count := func(column string) Estimate { v, _ := cuts.Int(column).At(last); return Known(float64(v)) }
 	headlines = append(headlines,
 		Headline{Measure: Say("headline.cuts"), Value: count("n_cuts_so_far"), Lower: none, Upper: none, N: tables[0].Rows(), Unit: "count",
 			Note: Say("note.cuts"), Table: "price_cuts", Row: last, Column: "n_cuts_so_far"},
-		Headline{Measure: Say("headline.to-free"), Value: count("n_to_free_so_far"), Lower: none, Upper: none, N: tables[0].Rows(), Unit: "count",
+		Headline{Measure: Say("headline.to-free"), Value: count("n_to_free_so_far"), Lower: none, Upper: none, N: len(models), Unit: "count",
 			Table: "price_cuts", Row: last, Column: "n_to_free_so_far"})
 	h := Headline{Measure: Say("headline.wars"), Value: Known(float64(len(wars))), Lower: none, Upper: none, N: int(count("n_cuts_so_far").Value), Unit: "count"}
 	if i := len(wars) - 1; i >= 0 {

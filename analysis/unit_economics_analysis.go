@@ -83,7 +83,7 @@ func runUnitEconomics(basis *basis) Result {
 		r.Tables = []Table{b.Table()}
 		if cac := best.cac(); cac.Ok() {
 			none := Unknown(MissingInput)
-			r.Headlines = []Headline{{Measure: Say("headline.cac", best.subject, best.periodText(), best.currency()), Value: cac, Lower: none, Upper: none, N: 1, Unit: "money",
+			r.Headlines = []Headline{{Measure: Say("headline.cac", best.subject, best.periodText(), best.currency()), Value: cac, Lower: none, Upper: none, N: 1, Unit: best.currency(),
 				Note: Say("note.cac-" + best.from()), Table: "unit_economics", Row: bestRow, Column: "cac"}}
 		}
 	}

@@ -57,6 +57,7 @@ type sheet struct {
 	filter                 string // range with an autofilter
 	links                  []link
 	bands                  []condition
+	merged                 []string // ranges shown as one cell; only of texts, never of results
 	plots                  []*plot
 	printed                string // print area; "" is all
 	wide                   bool   // printed on A3, to stay legible
@@ -150,6 +151,13 @@ func (s *sheet) xml(strict bool, drawing string) []byte {
 	b.WriteString(`</sheetData>`)
 	if s.filter != "" {
 		fmt.Fprintf(&b, `<autoFilter ref="%s"/>`, s.filter)
+	}
+	if len(s.merged) > 0 {
+		fmt.Fprintf(&b, `<mergeCells count="%d">`, len(s.merged))
+		for _, m := range s.merged {
+			fmt.Fprintf(&b, `<mergeCell ref="%s"/>`, m)
+		}
+		b.WriteString(`</mergeCells>`)
 	}
 	for i, c := range s.bands {
 		fmt.Fprintf(&b, `<conditionalFormatting sqref="%s"><cfRule type="cellIs" dxfId="%d" priority="%d" operator="equal"><formula>"%s"</formula></cfRule></conditionalFormatting>`, c.cells, c.format, i+1, escape(strings.ReplaceAll(c.equal, `"`, `""`)))

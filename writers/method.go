@@ -12,6 +12,9 @@ import (
 	"shakeout/analysis"
 )
 
+// methodCols is how many columns the Method sheet has.
+const methodCols = 7
+
 // methodSheet fills the sheet that lets someone check the work: the input, the
 // parameters, what was computed and how, what could not be and why, and how
 // each table and column of the workbook was understood.
@@ -34,7 +37,14 @@ func (b *book) methodSheet(s *sheet, results []analysis.Result) {
 	}
 	row = b.section(s, row, "method.input", nil, input)
 	row = b.section(s, row, "method.parameters", []string{"method.parameter", "method.value", "method.meaning"}, b.parameters())
-	row = b.section(s, row, "method.computed", []string{"method.sheet", "method.table", "method.how"}, b.computed(results))
+	computed := b.computed(results)
+	for i, cells := range computed {
+		at := row + sectionRows + i
+		cells[2].style = b.style(style{under: hairline, wrap: true, top: true})
+		s.merged = append(s.merged, rangeOf(at, 3, at, methodCols))
+		s.height(at, float64(linesOf(cells[2].text, 104))*s.rowHeight+2)
+	}
+	row = b.section(s, row, "method.computed", []string{"method.sheet", "method.table", "method.how"}, computed)
 	row = b.section(s, row, "method.blank", []string{"method.table", "method.measure", "method.rows", "method.why"}, b.notComputed(results))
 	row = b.section(s, row, "method.regions", []string{"method.table", "method.from-sheet", "method.range", "method.header-rows", "method.seen", "method.kept"}, b.regions(s, row))
 	b.section(s, row, "method.columns", []string{"method.table", "method.from-sheet", "method.header", "method.cell", "method.unit", "method.unit-from", "method.read-as"}, b.columns(s, row))

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"fmt"
 	"strconv"
-	"strings"
 
 	"shakeout/analysis"
 )
@@ -24,6 +23,7 @@ type plot struct {
 	series                     []plotSeries
 	logY                       bool
 	floor                      float64 // lowest value of a logarithmic axis
+	toOne                      bool    // the y axis ends at 1
 	joinGaps                   bool    // draw the line across missing points
 	date1904                   bool
 
@@ -279,7 +279,7 @@ func (p *plot) writeY(b *bytes.Buffer) {
 		b.WriteString(`<c:logBase val="10"/>`)
 	}
 	b.WriteString(`<c:orientation val="minMax"/>`)
-	if (p.kind == analysis.StackedChart || p.kind == analysis.StepChart) && strings.HasSuffix(p.yFormat, "%") {
+	if p.toOne {
 		b.WriteString(`<c:max val="1"/>`)
 	}
 	switch {

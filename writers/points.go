@@ -146,6 +146,18 @@ func numberAt(t analysis.Table, column string, row int) (float64, bool) {
 	return float64(v), ok
 }
 
+// fillsOne reports whether the values are shares of which some are large: an
+// axis to 1 then neither cuts a value off nor flattens the lines.
+func (p *points) fillsOne() bool {
+	highest := 0.0
+	for _, values := range p.values {
+		for _, v := range values {
+			highest = max(highest, v.value)
+		}
+	}
+	return highest > 0.5 && highest <= 1
+}
+
 // drop takes out series.
 func (p *points) drop(out func(series int) bool) {
 	var names []string

@@ -232,7 +232,7 @@ func (b *book) table(s *sheet, row int, t analysis.Table) int {
 	}
 	at := b.place(s, row+3, t, columns)
 	at.howRow = row + 1
-	small := b.style(style{size: 8, color: "A6A6A6"})
+	small := b.style(style{size: 8, color: "A6A6A6", shrink: true})
 	head := style{bold: true, fill: headFill, under: accent, wrap: true, middle: true, color: accent}
 	headText, headNumber := head, head
 	headNumber.align, headNumber.indent = "right", 1
@@ -240,7 +240,7 @@ func (b *book) table(s *sheet, row int, t analysis.Table) int {
 	for i, name := range columns {
 		col := i + 1
 		s.put(row, col, say(name, small))
-		heading := b.column(name)
+		heading := b.keyOr("column."+t.Name+"."+name, b.column(name))
 		look := headText
 		if i > 0 {
 			look.align, look.indent = "left", 1
@@ -357,12 +357,15 @@ func (b *book) reason(code string) string { return b.keyOr("reason."+code, code)
 // gives nil where there is nothing to draw, and the row below the data.
 func (b *book) chart(s *sheet, row, col int, c analysis.Chart, t analysis.Table) (*plot, int) {
 	p := b.points(c, t)
+	if c.Kind == analysis.LineChart && c.Series == "" {
+		p.drop(func(i int) bool { return len(p.values[i]) < 2 }) // a line takes two points
+	}
 	p.thin(c.Kind == analysis.StackedChart, b.key("chart.others"))
 	if c.Kind == analysis.StepChart {
 		p.steps()
 	}
 	drawn := &plot{kind: c.Kind, lang: b.lang, date1904: b.date1904, xKind: p.xKind, xFormat: p.xForm,
-		title: b.say(c.Title), xTitle: b.say(c.XTitle), yTitle: b.say(c.YTitle), alt: b.say(c.Alt), logY: c.LogY, joinGaps: c.LogY}
+		title: b.say(c.Title), xTitle: b.say(c.XTitle), yTitle: b.say(c.YTitle), alt: b.say(c.Alt), logY: c.LogY, joinGaps: c.LogY || c.Table == "price_index"}
 	if p.more > 0 {
 		drawn.title = b.sayf("chart.of", drawn.title, maxSeries, maxSeries+p.more)
 	}
@@ -374,6 +377,7 @@ func (b *book) chart(s *sheet, row, col int, c analysis.Chart, t analysis.Table)
 		return nil, row
 	}
 	drawn.yFormat = axisFormat(p.yUnit)
+	drawn.toOne = p.yUnit == "fraction" && (c.Kind == analysis.StackedChart || c.Kind == analysis.StepChart || c.Kind == analysis.LineChart && p.fillsOne())
 	if drawn.yFormat == "General" && c.LogY {
 		drawn.yFormat = "[>=1000000]0E+0;General" // else a one and many noughts
 	}
@@ -416,8 +420,11 @@ func (b *book) chart(s *sheet, row, col int, c analysis.Chart, t analysis.Table)
 	for i, name := range p.names {
 		look := b.look(c, i, name)
 		if c.Kind == analysis.BarChart {
-			if look.labels = drawn.yFormat; look.labels == "General" {
+			switch look.labels = drawn.yFormat; look.labels {
+			case "General":
 				look.labels = "#,##0.00" // all digits would not fit
+			case "0%":
+				look.labels = "0.0%"
 			}
 		}
 		add(name, look, func(x int) (cell, bool) {

@@ -19,6 +19,7 @@ type style struct {
 	format             string  // number format code; "" is General
 	align              string  // left, center, right; "" is by kind of value
 	wrap, top, middle  bool
+	shrink             bool // smaller letters where the text would not fit
 	indent             int
 	under, over        string // colour of a thin line below and above
 	asTyped            bool   // text that must stay text even when the cell is edited
@@ -200,6 +201,9 @@ func (s *stylesheet) id(st style) int {
 	}
 	if st.wrap {
 		alignment += ` wrapText="1"`
+	}
+	if st.shrink {
+		alignment += ` shrinkToFit="1"`
 	}
 	if st.indent > 0 {
 		alignment += fmt.Sprintf(` indent="%d"`, st.indent)

@@ -22,7 +22,7 @@ const (
 
 // The widths of its texts, in digits.
 const (
-	measureWide = 50.0
+	measureWide = 66.0
 	noteWide    = 48.0
 )
 
@@ -59,7 +59,7 @@ func (b *book) summarySheet(s *sheet, results []analysis.Result, findings []anal
 	left, right := b.style(head), head
 	right.align, right.indent = "right", 1
 	percent := strconv.FormatFloat(b.params.Conf*100, 'f', -1, 64)
-	s.height(row, 30)
+	s.height(row, 44)
 	for col, heading := range map[int]cell{
 		sumMeasure: say(b.key("summary.measure"), left),
 		sumValue:   say(b.key("summary.value"), b.style(right)),
@@ -200,6 +200,9 @@ func (b *book) headline(s *sheet, row int, h analysis.Headline) {
 			return
 		}
 		st.format = numberFormat(h.Unit, e.Value)
+		if like := numberFormat(h.Unit, h.Value.Value); h.Value.Ok() && !strings.Contains(st.format, "E") {
+			st.format = like // limits with as many digits as what they limit
+		}
 		st.bold = col == sumValue
 		c := num(e.Value, b.style(st))
 		if at != nil && at.cols[column] > 0 {
@@ -214,9 +217,13 @@ func (b *book) headline(s *sheet, row int, h analysis.Headline) {
 		st := look
 		st.align, st.indent, st.color = "right", 1, gray
 		s.put(row, sumValue, say("—", b.style(st)))
-		if why := b.reason(h.Value.Reason); said == "" {
+		switch why := b.reason(h.Value.Reason); {
+		case said == "":
 			said = why
-		} else {
+		case strings.HasPrefix(h.Note.Key, "note.bands"), strings.HasPrefix(h.Note.Key, "because."): // the note says why
+		case b.lang == analysis.Zh:
+			said = why + said
+		default:
 			said = why + " " + said
 		}
 	}
@@ -224,6 +231,9 @@ func (b *book) headline(s *sheet, row int, h analysis.Headline) {
 	unit.indent = 0
 	s.put(row, sumUnit, say(b.unit(h.Unit), b.style(unit)))
 	lower, upper := b.limitsOf(at, h.Column)
+	if h.Value.Ok() && h.Lower == h.Value && h.Upper == h.Value { // exact: no limits to speak of
+		h.Lower, h.Upper = analysis.Unknown(analysis.MissingInput), analysis.Unknown(analysis.MissingInput)
+	}
 	put(sumLower, h.Lower, lower)
 	put(sumUpper, h.Upper, upper)
 	count := look
