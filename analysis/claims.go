@@ -167,15 +167,15 @@ func (c claim) write(b *Builder) {
 
 // statedRatio is what the market's stated totals give where the workbook has no
 // models of its own: the latest of stage over filed, or why not.
-func (e evidence) statedRatio(ts Tables, p Params, stage string) (k, n int, reason string) {
+func (e evidence) statedRatio(ts Tables, p Params, stage string) (k, n int, bound, reason string) {
 	w := newFunnelWriter(p, e.asOf, e.names)
 	defer w.release()
 	w.stated(ts["metrics"], &notes{})
 	t := w.funnel.Table()
 	defer t.Rec.Release()
 	reason = MissingInput
-	filed := map[string]bool{} // periods whose funnel begins with those filed
-	latest := ""
+	filed := map[string]bool{}              // periods whose funnel begins with those filed
+	latest, from := "", map[string]string{} // bound of those filed in a period
 	for row := range t.Rows() {
 		period := t.Text("cohort").Or(row, "")
 		at := t.Text("stage").Or(row, "")
@@ -183,7 +183,7 @@ func (e evidence) statedRatio(ts Tables, p Params, stage string) (k, n int, reas
 		case t.Text("segment").Or(row, "") != statedSegment:
 			continue
 		case at == "filed":
-			filed[period] = true
+			filed[period], from[period] = true, t.Text("bound").Or(row, "")
 			continue
 		case at != stage || latest != "" && ComparePeriods(period, latest) < 0:
 			continue
@@ -199,10 +199,21 @@ func (e evidence) statedRatio(ts Tables, p Params, stage string) (k, n int, reas
 		count, ok := t.Int("count").At(row)
 		of, first := t.Int("n_cumulative").At(row)
 		if reason = t.Text("cumulative_conversion_reason").Or(row, ""); reason == "" && ok && first {
-			k, n = int(count), int(of)
+			k, n, bound = int(count), int(of), ratioBound(from[period], t.Text("bound").Or(row, ""))
 		}
 	}
-	return k, n, reason
+	return k, n, bound, reason
+}
+
+// opened leaves open the limits that a bound of the ratio does not hold.
+func (p Proportion) opened(bound string) Proportion {
+	if bound == "lower" || bound == "about" {
+		p.Upper = Unknown(MissingInput)
+	}
+	if bound == "upper" || bound == "about" {
+		p.Lower = Unknown(MissingInput)
+	}
+	return p
 }
 
 // statesFiled reports whether a total of those filed is stated at all.
@@ -234,10 +245,10 @@ func (e evidence) oneInTen(ts Tables, p Params) claim {
 		}
 		return c
 	}
-	k, n, reason := e.statedRatio(ts, p, finalist)
+	k, n, bound, reason := e.statedRatio(ts, p, finalist)
 	switch {
 	case reason == "" && n > 0:
-		c.p, c.n, c.caution = ProportionOf(k, n, Wilson, p.Conf), n, "stated_totals"
+		c.p, c.n, c.caution = ProportionOf(k, n, Wilson, p.Conf).opened(bound), n, "stated_totals"
 		return c
 	case reason == UnitMismatch:
 		return c.missing(UnitMismatch, "units_differ")
@@ -276,10 +287,10 @@ func (e evidence) ninetyNine(ts Tables, p Params) claim {
 		}
 		return c
 	}
-	k, of, reason := e.statedRatio(ts, p, "active")
+	k, of, bound, reason := e.statedRatio(ts, p, "active")
 	switch {
 	case reason == "" && of > 0:
-		c.p, c.n, c.caution = ProportionOf(of-k, of, Wilson, p.Conf), of, "stated_totals"
+		c.p, c.n, c.caution = ProportionOf(of-k, of, Wilson, p.Conf).opened(opposite(bound)), of, "stated_totals"
 		return c
 	case reason == UnitMismatch:
 		return c.missing(UnitMismatch, "units_differ")

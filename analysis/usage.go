@@ -229,6 +229,9 @@ func finalistsOf(markets []market, totals marketTotals, p Params) finalists {
 		return cmp.Or(cmp.Compare(b.value, a.value), strings.Compare(a.name, b.name))
 	})
 	total := totals.of(best, kindModel).value
+	if !total.Ok() && total.Reason != TotalUnknown {
+		return finalists{} // a total in dispute is no reason to take the list for the whole
+	}
 	var sum accumulator
 	for _, m := range facts {
 		sum.add(m.value)
