@@ -115,6 +115,9 @@ func (w *funnelWriter) life(s segment, g filedGroup) {
 	if km.N == 0 {
 		return
 	}
+	if km.N < smallSample && caution != exitsUndated {
+		caution = smallN
+	}
 	w.curve(s.name, g.stages[0], exitStage, "exit", km)
 	w.hazard(s.name, g.stages[0], exitStage, deaths, exposure, km.N)
 	steps := CompetingRisks(ends, len(exitCauses))
