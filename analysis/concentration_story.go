@@ -22,7 +22,10 @@ var metricsByWeight = []string{"tokens_per_day", "tokens", shareMetric, "api_cal
 // concentrationStory picks the series that answer the question, says the last
 // period's figures as headlines, and draws them.
 func concentrationStory(all []series) ([]Headline, []Chart) {
-	ranked := ranked(all)
+	ranked := slices.DeleteFunc(ranked(all), func(s series) bool { return s.last().c.Firms < 2 }) // one firm spreads nothing
+	if len(ranked) == 0 {
+		return nil, nil
+	}
 	best := ranked[0]
 	var headlines []Headline
 	var charts []Chart

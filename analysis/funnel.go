@@ -394,11 +394,13 @@ func (w *funnelWriter) rule(stage string) string {
 
 // say adds the headlines and charts of all filed models.
 func (w *funnelWriter) say(g filedGroup, s segment, f Funnel, first int) {
-	w.charts = append(w.charts, Chart{
-		Name: "funnel", Table: "funnel", Kind: BarChart, Where: map[string]string{"segment": everyone, "cohort": everyone},
-		X: "stage", Y: []string{"count"},
-		Title: Say("chart.funnel"), XTitle: Say("axis.stage"), YTitle: Say("axis.models"), Alt: Say("chart.funnel.alt", strconv.Itoa(len(s.passages)+s.listed)),
-	})
+	if len(f.Stages) > 1 || s.listed > 0 { // a single bar compares nothing
+		w.charts = append(w.charts, Chart{
+			Name: "funnel", Table: "funnel", Kind: BarChart, Where: map[string]string{"segment": everyone, "cohort": everyone},
+			X: "stage", Y: []string{"count"},
+			Title: Say("chart.funnel"), XTitle: Say("axis.stage"), YTitle: Say("axis.models"), Alt: Say("chart.funnel.alt", strconv.Itoa(len(s.passages)+s.listed)),
+		})
+	}
 	if s.listed > 0 {
 		w.headlines = append(w.headlines, Headline{
 			Measure: Say("headline.models-listed"), Value: Known(float64(s.listed + len(s.passages))), Lower: Unknown(MissingInput), Upper: Unknown(MissingInput),

@@ -423,6 +423,6 @@ func growthMetric(metric string) any {
 // scale: equal slopes are equal rates.
 func growthCharts(r growthRow) []Chart {
 	return []Chart{{Name: "growth", Table: "growth_series", Kind: LineChart, LogY: true, X: "period", Y: []string{"value"}, Series: "subject",
-		Title: Say("chart.growth", growthMetric(r.metric)), XTitle: Say("axis.period"), YTitle: Say("axis.value", r.unit),
+		Title: Say("chart.growth", growthMetric(r.metric)), XTitle: Say("axis.period"), YTitle: Say("axis.value", unitMessage(r.unit)),
 		Alt: Say("chart.growth.alt", growthMetric(r.metric))}}
 }

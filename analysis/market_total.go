@@ -260,9 +260,9 @@ func metricMessage(metric string) any {
 	return metric
 }
 
-// unitMessage names a unit of counts; others as typed.
+// unitMessage names a unit that the program knows; others as typed.
 func unitMessage(unit string) any {
-	if slices.Contains([]string{"models", "services", "algorithms", "apps", "persons"}, unit) {
+	if slices.Contains([]string{"models", "services", "algorithms", "apps", "persons", "count", "tokens", "tokens/day", "CNY", "USD"}, unit) {
 		return Say("unit." + unit)
 	}
 	return unit

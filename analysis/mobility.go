@@ -349,7 +349,12 @@ func firmGrowth(before, after MarketShares) []FirmGrowth {
 func mobilityStory(all []mobilitySeries, t Table) ([]Headline, []Chart) {
 	var plain []series
 	for i := range all {
-		plain = append(plain, series{spreads: all[i].spreads, first: i})
+		if s := (series{spreads: all[i].spreads, first: i}); s.last().c.Firms > 1 {
+			plain = append(plain, s)
+		}
+	}
+	if len(plain) == 0 {
+		return nil, nil
 	}
 	best := all[ranked(plain)[0].first]
 	last := best.spreads[len(best.spreads)-1]
