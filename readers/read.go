@@ -77,6 +77,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		wb.Lang = analysis.Zh
 	}
 	wb.Tables = t.done()
+	wb.Dated = notBefore(wb.Dated, wb.Tables)
 	plausible(wb.Tables, notes)
 	analysis.SortFindings(wb.Findings, wb.Sheets)
 	return wb, nil
@@ -118,6 +119,26 @@ func (r *region) read(p *plan, t *tables, wb *analysis.Workbook) {
 		}
 		wb.Dated = max(wb.Dated, end)
 	}
+}
+
+// notBefore is the date that a workbook states, unless its own metrics and prices
+// begin after it: then the date was one table's, not the workbook's. Filings do
+// not count: a launch may be planned.
+func notBefore(stated analysis.Date, ts analysis.Tables) analysis.Date {
+	if stated == 0 {
+		return stated
+	}
+	last := stated
+	for _, of := range []struct{ table, first, grain string }{{"metrics", "period", "period_grain"}, {"prices", "date", "date_grain"}} {
+		t := ts[of.table]
+		dates, grains := t.Date(of.first), t.Text(of.grain)
+		for row := range t.Rows() {
+			if d, ok := dates.At(row); ok && d > stated {
+				last = max(last, analysis.Grain(grains.Or(row, string(analysis.Day))).LastDay(d))
+			}
+		}
+	}
+	return last
 }
 
 // dated reports whether the plan's tables have periods at all.

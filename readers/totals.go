@@ -14,12 +14,13 @@ import (
 type totals struct {
 	all, since map[int]float64 // by column: since the header, since the last total
 	unclear    map[int]bool    // columns with a cell that is no exact number: no sum is known
+	whole      map[int]bool    // by column: whether its numbers are whole ones (1200万) or bare ones in a unit stated elsewhere
 	columns    []*column       // that have a sum; nil before the first row
 	metric     string          // of the value column, where the whole table has one
 }
 
 func newTotals(metric string) *totals {
-	return &totals{all: map[int]float64{}, since: map[int]float64{}, unclear: map[int]bool{}, metric: metric}
+	return &totals{all: map[int]float64{}, since: map[int]float64{}, unclear: map[int]bool{}, whole: map[int]bool{}, metric: metric}
 }
 
 // add takes a row of data. A row that stands for the whole market is no part of a
@@ -48,11 +49,12 @@ func (s *totals) add(r *region, row int) {
 			}
 			fallthrough
 		default:
-			v, ok := c.plainValue(cell)
-			if !ok {
+			v, whole, ok := c.plainValue(cell)
+			if before, known := s.whole[c.col]; !ok || known && before != whole {
 				s.unclear[c.col] = true
 				continue
 			}
+			s.whole[c.col] = whole
 			s.all[c.col] += v
 			s.since[c.col] += v
 		}
@@ -65,23 +67,27 @@ func (s *totals) adds(c *column) bool {
 }
 
 // plainValue is a cell as a number: as stored, or as a text such as 1200万 says,
-// in the unit of the column's bare numbers. Bounds, ranges, percentages and other
+// in the unit of the column's bare numbers if the column states one; else whole
+// says that it is not in their unit. Bounds, ranges, percentages and other
 // currencies have no place in a sum.
-func (c *column) plainValue(cell ooxml.Cell) (float64, bool) {
+func (c *column) plainValue(cell ooxml.Cell) (v float64, whole, ok bool) {
 	switch cell.Kind {
 	case ooxml.Number:
-		return cell.Num, true
+		return cell.Num, false, true
 	case ooxml.Text:
 		a, ok := parseAmount(cell.Text)
 		if !ok || a.Bound != "exact" || a.Percent || a.Unit.Currency != "" && a.Unit.Currency != c.unit.Currency {
-			return 0, false
+			return 0, false, false
 		}
-		if (a.Scaled || a.Unit != (Unit{})) && c.unit.Scale != 0 {
-			return a.Value / c.unit.Scale, true
+		switch {
+		case !a.Scaled && a.Unit == (Unit{}):
+			return a.Value, false, true
+		case c.unit.Scale == 0:
+			return a.Value, true, true
 		}
-		return a.Value, true
+		return a.Value / c.unit.Scale, false, true
 	}
-	return 0, false
+	return 0, false, false
 }
 
 // totalTolerance allows for totals of numbers that were rounded for show.
@@ -94,8 +100,8 @@ func (s *totals) check(r *region, row int, label string) {
 	subtotal := strings.Contains(label, "小计") || strings.Contains(label, "subtotal") || strings.Contains(label, "sub-total")
 	for _, c := range r.columns {
 		cell := r.cell(row, c.col)
-		total, ok := c.plainValue(cell)
-		if !ok || !s.adds(c) || s.unclear[c.col] {
+		total, whole, ok := c.plainValue(cell)
+		if before, known := s.whole[c.col]; !ok || known && before != whole || !s.adds(c) || s.unclear[c.col] {
 			continue
 		}
 		sum, any := s.all[c.col]
