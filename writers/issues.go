@@ -57,16 +57,16 @@ func (b *book) issuesSheet(s *sheet, findings []analysis.Finding) {
 	typed := b.style(style{under: hairline, top: true, wrap: true, asTyped: true})
 	jump := b.style(style{under: hairline, top: true, link: true})
 	faint := b.style(style{under: hairline, top: true, color: gray, size: 9})
-	effects := map[analysis.Effect]int{}
+	shown := findings[:min(len(findings), maxIssues)]
+	// Colours follow the words, so that they stay right when rows are sorted.
 	for _, effect := range gravest {
 		colors := effectFills[effect]
-		effects[effect] = b.style(style{under: hairline, top: true, color: colors[0], fill: colors[1]})
+		s.bands = append(s.bands, condition{cells: rangeOf(5, 1, 4+max(1, len(shown)), 1), equal: b.key("effect." + string(effect)), format: b.styles.differential(colors[0], colors[1])})
 	}
-	shown := findings[:min(len(findings), maxIssues)]
 	for i, f := range shown {
 		row := 5 + i
 		sentence := b.say(f.Message())
-		s.put(row, 1, say(b.key("effect."+string(f.Effect)), effects[f.Effect]))
+		s.put(row, 1, say(b.key("effect."+string(f.Effect)), body))
 		s.put(row, 2, say(sentence, wrapped))
 		where := f.At.Sheet
 		if f.At.File != "" && f.At.File != b.wb.Name {
