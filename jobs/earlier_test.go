@@ -116,8 +116,8 @@ func TestChangesAgainstTheVersionBefore(t *testing.T) {
 	second := run(here, v2, false)
 	changes := sheetTexts(t, second, "变化")
 	for _, want := range [][]string{
-		{"指标", "丙 · Token 用量 · 2024-05", "20|40", "修订", "Sheet1!C4"},
-		{"指标", "丁 · Token 用量 · 2024-05", "5", "新增", "Sheet1!C5"},
+		{"指标", "丙 · Token 调用量 · 2024-05", "20|40", "修订", "Sheet1!C4"},
+		{"指标", "丁 · Token 调用量 · 2024-05", "5", "新增", "Sheet1!C5"},
 	} {
 		if !has(changes, want...) {
 			t.Errorf("no row with %q in\n%s", want, strings.Join(changes, "\n"))
