@@ -33,6 +33,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 	notes := func(f analysis.Finding) { wb.Findings = append(wb.Findings, f) }
 	t := newTables()
 	zh, en := 0, 0
+	byFile := false // the file's name dates the workbook
 	for i, sh := range pkg.Sheets {
 		wb.Sheets = append(wb.Sheets, sh.Name)
 		if sh.Ours || !sh.Grid {
@@ -55,6 +56,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 				continue
 			}
 			r.read(p, t, wb)
+			byFile = byFile || p.periodAt == "file"
 			for _, c := range r.columns {
 				if hasHan(c.header) {
 					zh++
@@ -77,7 +79,9 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		wb.Lang = analysis.Zh
 	}
 	wb.Tables = t.done()
-	wb.Dated = notBefore(wb.Dated, wb.Tables)
+	if !byFile {
+		wb.Dated = notBefore(wb.Dated, wb.Tables)
+	}
 	plausible(wb.Tables, notes)
 	analysis.SortFindings(wb.Findings, wb.Sheets)
 	return wb, nil
@@ -121,8 +125,8 @@ func (r *region) read(p *plan, t *tables, wb *analysis.Workbook) {
 	}
 }
 
-// notBefore is the date that a workbook states, unless its own metrics and prices
-// begin after it: then the date was one table's, not the workbook's. Filings do
+// notBefore is the date that titles in a workbook state, unless its own metrics
+// and prices begin after it: then the date was one table's, not the workbook's. Filings do
 // not count: a launch may be planned.
 func notBefore(stated analysis.Date, ts analysis.Tables) analysis.Date {
 	if stated == 0 {
