@@ -9,6 +9,7 @@
 //	process   one workbook: bytes -> tables -> results -> bytes; several at once
 //	publish   temporary file in the target folder, fsync, rename, fsync the folder
 //	ledger    what was made of which bytes, so that it is not made again
+//	market    all current workbooks together, from tables kept as Parquet; the page that shows the folder
 //	announce  the log's line, the metrics file, the notice
 //
 // In that order, so that any crash only means doing the same work again. The

@@ -167,7 +167,7 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 		return took(), nil
 	}
 
-	parts, read, err := p.partsOf(ctx, m)
+	parts, langs, read, err := p.partsOf(ctx, m)
 	if err != nil {
 		return o, err
 	}
@@ -181,7 +181,6 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 	defer tables.Release()
 	asOf := analysis.NoDate
 	listed := make([]writers.MarketPart, len(parts))
-	langs := map[analysis.Lang]int{}
 	for i, part := range parts {
 		asOf = max(asOf, part.AsOf)
 		rows := 0
@@ -189,7 +188,6 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 			rows += t.Rows()
 		}
 		listed[i] = writers.MarketPart{File: part.Name, SHA256: part.SHA256, AsOf: part.AsOf, Rows: rows}
-		langs[p.langs[part.Name]]++
 	}
 	lang := analysis.Zh
 	if langs[analysis.En] > langs[analysis.Zh] {
@@ -224,7 +222,7 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 	}
 	if p.Tables.any() {
 		joined := &analysis.Workbook{Name: path.Base(m.output), Tables: wb.Tables, Findings: findings}
-		if _, err := writeTables(p.Disk, p.below(path.Join("tables", path.Join(m.folder, "market"))), joined, results, lang, p.Tables); err != nil {
+		if _, err := writeTables(p.Disk, p.below(path.Join("tables", strings.TrimSuffix(m.output, mark+".xlsx"))), joined, results, lang, p.Tables); err != nil {
 			return o, err
 		}
 	}
@@ -244,9 +242,10 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 
 // partsOf gives the tables of a market's workbooks: of those that the market
 // had before, from its own joined tables; of others, from the memory; and where
-// that fails, from the workbook. It also says how many were not in the market
-// as they are.
-func (p *pass) partsOf(ctx context.Context, m *market) (parts []analysis.Part, read int, err error) {
+// that fails, from the workbook. It also counts the languages of their headers,
+// and how many were not in the market as they are.
+func (p *pass) partsOf(ctx context.Context, m *market) (parts []analysis.Part, langs map[analysis.Lang]int, read int, err error) {
+	langs = map[analysis.Lang]int{}
 	before := p.joinedParts(ctx, m)
 	mem := p.memory()
 	defer func() {
@@ -262,7 +261,7 @@ func (p *pass) partsOf(ctx context.Context, m *market) (parts []analysis.Part, r
 	}()
 	for _, one := range m.parts {
 		if err := ctx.Err(); err != nil {
-			return parts, read, err
+			return parts, langs, read, err
 		}
 		about, ok := mem.about(one.id)
 		tables, joined := before[one.Name]
@@ -275,14 +274,14 @@ func (p *pass) partsOf(ctx context.Context, m *market) (parts []analysis.Part, r
 			}
 			if !ok || err != nil {
 				if about, tables, err = p.readAgain(ctx, one); err != nil {
-					return parts, read, err
+					return parts, langs, read, err
 				}
 			}
 		}
-		p.langs[one.Name] = about.Lang
+		langs[about.Lang]++
 		parts = append(parts, analysis.Part{Name: one.Name, SHA256: one.SHA256, AsOf: about.AsOf, Tables: tables})
 	}
-	return parts, read, nil
+	return parts, langs, read, nil
 }
 
 // readAgain reads a workbook whose tables the memory lacks.

@@ -306,6 +306,16 @@ func TestMarketFolders(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("markets %v, want %v", got, want)
 	}
+	// The tables of the analyst's market.xlsx stay its own.
+	read := func(folder string) int { return len(table(t, filepath.Join(b.out, "tables", folder, "findings.csv"))) }
+	if own, joined := read("market"), read("market-2"); own == 0 || joined == 0 {
+		t.Errorf("findings.csv of market.xlsx has %d lines, that of the market %d", own, joined)
+	}
+	for _, line := range table(t, filepath.Join(b.out, "tables", "market", "findings.csv"))[1:] {
+		if line[2] != "market.xlsx" {
+			t.Errorf("a finding about %s stands among those of market.xlsx", line[2])
+		}
+	}
 }
 
 // Delimited text is a workbook like others: it has changes, and the market reads

@@ -34,7 +34,6 @@ type pass struct {
 	ledger     *ledger
 	before     map[string]entry // what earlier passes made
 	references map[string]*reference
-	langs      map[string]analysis.Lang // of the workbooks of a market
 	params     string
 	keeping    singleflight.Group // versions being kept, by hash: two names may have one content
 }
@@ -287,7 +286,7 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 	if p.Market != MarketOff {
 		about := aboutOf(t.Name, f.SHA256, wb, params, results)
 		if err := p.memory().keep(idOf(t.Name, f.key), about, wb.Tables); err != nil {
-			p.Log.Warn().Str("file", t.Name).AnErr("error", err).Msg("tables not kept: the market reads the workbook again")
+			p.Log.Warn().Str("file", t.Name).AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.not-kept", err)))
 		}
 	}
 	f.Status, f.Output, f.Note = Enriched, p.outputOf(t), analysis.Say("command.enriched", p.outputOf(t))

@@ -119,7 +119,7 @@ func Run(ctx context.Context, in, out string, opts Options, steps Steps, report 
 	}
 	gate := &gate{Disk: opts.Disk}
 	defer gate.shut()
-	p := &pass{Options: opts, steps: steps, out: out, state: state, ledger: book, params: hashParams(opts), langs: map[string]analysis.Lang{}}
+	p := &pass{Options: opts, steps: steps, out: out, state: state, ledger: book, params: hashParams(opts)}
 	p.Disk = gate
 	sum, err := p.run(ctx, in, clean, report)
 	sum.TookMS = opts.Now().Sub(start).Milliseconds()
