@@ -161,6 +161,8 @@ func (s story) lookup(name string) any {
 	case part[0] == "doubao":
 		column := map[string]string{"doubling_days": "doubling_days", "doubling_days_min": "doubling_lower", "doubling_days_max": "doubling_upper"}[last]
 		return s.cell("models", column, pick{"model": "豆包"})
+	case part[0] == "cadence":
+		return s.cell("cadence", last, pick{"subject": part[1], "subject_kind": "family"})
 	case part[0] == "gibrat":
 		return s.cell("claims", map[string]string{"beta": "value", "lower": "lower", "upper": "upper"}[last], claim("strong_stay_strong"))
 	case part[0] == "two_camps":

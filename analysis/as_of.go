@@ -20,18 +20,13 @@ func AsOf(ts Tables, dated Date) Date {
 			}
 		}
 	}
-	releases := ts["releases"].Date("date")
-	for row := range ts["releases"].Rows() {
-		if d, ok := releases.At(row); ok {
-			see(d)
-		}
-	}
-	prices := ts["prices"]
-	dates, grains := prices.Date("date"), prices.Text("date_grain")
-	for row := range prices.Rows() {
-		if m, ok := momentAt(dates, grains, row); ok {
-			if d, ok := m.Day(); ok {
-				see(d)
+	for _, t := range []Table{ts["releases"], ts["prices"]} {
+		dates, grains := t.Date("date"), t.Text("date_grain")
+		for row := range t.Rows() {
+			if m, ok := momentAt(dates, grains, row); ok {
+				if d, ok := m.Day(); ok {
+					see(d)
+				}
 			}
 		}
 	}
@@ -49,6 +44,18 @@ func AsOf(ts Tables, dated Date) Date {
 		return min(latest, dated)
 	}
 	return latest
+}
+
+// After reports whether a moment is dated after the as-of day, and so left out
+// and counted (methods 0.8): whether the day that it stands for is. A month is
+// its 15th, for a stage, a release, a price and the period of a metric alike; a
+// period that stands for no day (a week, a quarter) counts from its first. One
+// rule for all, and the one by which AsOf derives the day.
+func (m Moment) After(asOf Date) bool {
+	if day, ok := m.Day(); ok {
+		return day > asOf
+	}
+	return m.First > asOf
 }
 
 // stageColumns are the date columns of filings: the funnel's stages and the end.

@@ -10,7 +10,7 @@ import (
 
 // CadenceAnalysis measures how often model families and companies release.
 //
-// Input: releases. Output "cadence": one row per model family (subject_kind
+// Input: releases; a month stands for its 15th. Output "cadence": one row per model family (subject_kind
 // family) and per owner (company). Several names on one day are one release;
 // the gap since the last one counts in the rate and, censored, in
 // km_median_gap_days: a family that has stopped looks slow, not fast. One
@@ -34,13 +34,13 @@ var cadenceSpec = TableSpec{Name: "cadence", Key: 2, Columns: join(
 	estimates("days", "median_gap_days", "mean_gap_days", "open_gap_days"), estimates("", "rate_per_year"), columns(Day32, "last_release"),
 	// Beyond the promise.
 	estimates("", "rate_lower", "rate_upper"), estimates("days", "km_median_gap_days", "min_gap_days", "max_gap_days"), estimates("", "cv_gap"),
-	counts("n_same_day"), columns(Day32, "first_release"), columns(Text, "company", "family_from", "caution", "shown"),
+	counts("n_same_day"), columns(Day32, "first_release"), columns(Text, "first_release_grain", "last_release_grain", "company", "family_from", "caution", "shown"),
 )}
 
-// releaser is a family or a company with the days of its releases.
+// releaser is a family or a company with its releases, in order.
 type releaser struct {
 	subject, kind, company, from string
-	days                         []Date
+	released                     []releaseDate
 	Cadence
 }
 
@@ -53,7 +53,12 @@ func runCadence(basis *basis) Result {
 	b := NewBuilder(cadenceSpec)
 	defer b.Release()
 	for i := range all {
-		all[i].Cadence = CadenceOf(all[i].days, basis.asOf, p.DaysPerYear, p.Conf)
+		slices.SortFunc(all[i].released, compareReleases)
+		days := make([]Date, len(all[i].released))
+		for k, r := range all[i].released {
+			days[k] = r.day
+		}
+		all[i].Cadence = CadenceOf(days, basis.asOf, p.DaysPerYear, p.Conf)
 	}
 	shown := busiest(all)
 	for i := range all {
@@ -74,11 +79,11 @@ func releasersOf(t Table, names *Names, asOf Date, n *notes) []releaser {
 	rows := t.Rows()
 	model := identify(t.Text("model"), rows, names.Name)
 	company := identify(t.Text("company"), rows, names.Name)
-	version, date := t.Text("version"), t.Date("date")
+	version, date, grain := t.Text("version"), t.Date("date"), t.Text("date_grain")
 	type group struct{ kind, subject, owner string }
 	index := map[group]int{}
 	var all []releaser
-	add := func(g group, from string, day Date) {
+	add := func(g group, from string, r releaseDate) {
 		i, ok := index[g]
 		if !ok {
 			i = len(all)
@@ -88,16 +93,16 @@ func releasersOf(t Table, names *Names, asOf Date, n *notes) []releaser {
 		if all[i].from > from {
 			all[i].from = from // "name" where any member's family is a guess by name
 		}
-		all[i].days = append(all[i].days, day)
+		all[i].released = append(all[i].released, r)
 	}
 	late := 0
 	families := map[string]string{}
 	for row := range rows {
-		day, ok := date.At(row)
+		released, ok := releaseAt(date, grain, row)
 		if !ok || model.of[row] < 0 {
 			continue
 		}
-		if day > asOf {
+		if released.at.After(asOf) {
 			late++
 			continue
 		}
@@ -105,7 +110,7 @@ func releasersOf(t Table, names *Names, asOf Date, n *notes) []releaser {
 		owner := ""
 		if c := names.Company(name, company.name(company.of[row])); c != "" {
 			owner = names.Owner(c)
-			add(group{kindCompany, owner, owner}, "", day)
+			add(group{kindCompany, owner, owner}, "", released)
 		}
 		family, from := name, "version"
 		if _, ok := version.At(row); !ok {
@@ -115,7 +120,7 @@ func releasersOf(t Table, names *Names, asOf Date, n *notes) []releaser {
 		if old, ok := families[key]; !ok || family < old {
 			families[key] = family
 		}
-		add(group{"family", key, owner}, from, day)
+		add(group{"family", key, owner}, from, released)
 	}
 	if late > 0 {
 		n.add(Finding{Effect: Dropped, Code: "releases-after-as-of", At: sheetOf(t, 0), Args: []any{strconv.Itoa(late), FormatDate(asOf)}})
@@ -173,8 +178,11 @@ func (r *releaser) write(b *Builder, shown bool) {
 	b.Maybe("rate_per_year", r.Rate.Estimate)
 	b.Maybe("rate_lower", r.Rate.Lower)
 	b.Maybe("rate_upper", r.Rate.Upper)
-	b.Date("last_release", slices.Max(r.days))
-	b.Date("first_release", slices.Min(r.days))
+	first, last := r.released[0].at, r.released[len(r.released)-1].at
+	b.Date("last_release", last.First)
+	b.Text("last_release_grain", string(last.Grain))
+	b.Date("first_release", first.First)
+	b.Text("first_release_grain", string(first.Grain))
 	b.Maybe("km_median_gap_days", r.KMMedian)
 	b.Maybe("min_gap_days", r.Min)
 	b.Maybe("max_gap_days", r.Max)

@@ -116,7 +116,7 @@ func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) 
 				continue
 			}
 			e.dated = true
-			if day > asOf {
+			if m.After(asOf) {
 				late++
 				continue
 			}
@@ -146,7 +146,7 @@ func filedEntities(t Table, names *Names, stages []string, asOf Date, n *notes) 
 			case !fine:
 				coarse++
 				cause = cmp.Or(cause, withdrawn)
-			case d > asOf:
+			case m.After(asOf):
 				late++
 				cause = "" // has not happened yet
 			default:

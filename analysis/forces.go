@@ -2,7 +2,6 @@ package analysis
 
 import (
 	"math"
-	"slices"
 )
 
 // ForcesAnalysis measures the three forces of the founding story: sustained
@@ -205,10 +204,10 @@ func (e evidence) monetising(p Params, w window) []measure {
 }
 
 // releaseRates are releases per year, of models with two or more.
-func releaseRates(releases map[string][]Date, asOf Date, p Params) measure {
+func releaseRates(releases map[string][]releaseDate, asOf Date, p Params) measure {
 	m := measure{"releases_per_year", map[string]float64{}}
-	for key, dates := range releases {
-		if rate := CadenceOf(dates, asOf, p.DaysPerYear, p.Conf).Rate.Estimate; rate.Ok() {
+	for key, of := range releases {
+		if rate := CadenceOf(daysOf(of), asOf, p.DaysPerYear, p.Conf).Rate.Estimate; rate.Ok() {
 			m.of[key] = rate.Value
 		}
 	}
@@ -301,7 +300,7 @@ func runForces(basis *basis) Result {
 
 // forceTests compares survival after the landmark between the models that had a
 // force before it and those that had not.
-func (e evidence) forceTests(releases map[string][]Date, p Params) Table {
+func (e evidence) forceTests(releases map[string][]releaseDate, p Params) Table {
 	b := NewBuilder(forceTestsSpec)
 	defer b.Release()
 	landmark := Date(p.LandmarkDays)
@@ -317,9 +316,9 @@ func (e evidence) forceTests(releases map[string][]Date, p Params) Table {
 		return d, d + landmark, ok && count[key] == 1
 	})
 	early := measure{"releases_per_year", map[string]float64{}}
-	for key, dates := range releases {
+	for key, of := range releases {
 		n := 0
-		for _, d := range slices.Compact(slices.Clone(dates)) {
+		for _, d := range daysOf(of) {
 			if w.holds(key, d) {
 				n++
 			}

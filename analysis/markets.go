@@ -57,8 +57,8 @@ func isMarket(metric, _ string) bool {
 	return metric == shareMetric || slices.Contains(additive, metric)
 }
 
-// marketsOf groups the rows of the wanted metrics into markets: periods that begin after
-// asOf are left out and counted, equal statements of one fact count once,
+// marketsOf groups the rows of the wanted metrics into markets: periods after asOf (Moment.After)
+// are left out and counted, equal statements of one fact count once,
 // different ones are in conflict unless a trusted sheet decides. Markets come
 // by metric, unit, grain, region, period.
 func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asOf Date, sheets []string, n *notes) []market {
@@ -106,10 +106,6 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 			continue
 		}
 		p := place{metric.of[row], unit.of[row], grain.of[row], region.of[row], period.Or(row, NoDate), end.Or(row, NoDate)}
-		if p.first != NoDate && p.first > asOf {
-			late++
-			continue
-		}
 		switch kind.name(kind.of[row]) {
 		case kindRegion:
 			p.region = -1 // it is the subject, not where the market is
@@ -121,10 +117,18 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 		if p != last {
 			i, ok := index[p]
 			if !ok {
-				i = int32(len(places))
-				index[p], places = i, append(places, p)
+				if i = int32(len(places)); p.first != NoDate && (Moment{p.first, Grain(grain.name(p.grain))}).After(asOf) {
+					i = -1
+				} else {
+					places = append(places, p)
+				}
+				index[p] = i
 			}
 			last, at = p, i
+		}
+		if at < 0 {
+			late++
+			continue
 		}
 		kept = append(kept, placed{at, kind.of[row], subject.of[row], int32(row)})
 	}

@@ -29,7 +29,7 @@ var modelsSpec = TableSpec{Name: "models", Key: 2, Columns: join(
 	// Beyond the promise: where share, prices and growth come from.
 	columns(Text, "owner", "region", "exit"), columns(Bool, "in_filings"), columns(Text, "metric"), columns(Day32, "period"), columns(Text, "period_grain"),
 	columns(Day32, "price_date"), columns(Text, "growth_metric", "bound"), counts("n_values", "n_releases"),
-	columns(Text, "filed_grain", "launched_grain", "active_grain", "commercial_grain"),
+	columns(Text, "filed_grain", "launched_grain", "active_grain", "commercial_grain", "last_release_grain"),
 )}
 
 // modelLine is one model.
@@ -40,7 +40,7 @@ type modelLine struct {
 
 // lines are all models, by name and company: those filed, then those that other
 // tables name.
-func (e evidence) lines(releases map[string][]Date, spelled map[string]string) []modelLine {
+func (e evidence) lines(releases map[string][]releaseDate, spelled map[string]string) []modelLine {
 	var all []modelLine
 	known := map[string]bool{}
 	for i := range e.filed.entities {
@@ -83,21 +83,52 @@ func (e evidence) lines(releases map[string][]Date, spelled map[string]string) [
 	return all
 }
 
-// releasesOf are the release dates of each model up to asOf, by folded name,
-// and how it is spelled.
-func releasesOf(t Table, names *Names, asOf Date) (map[string][]Date, map[string]string) {
-	rows := t.Rows()
-	model, date := identify(t.Text("model"), rows, names.Name), t.Date("date")
-	byModel := make([][]Date, len(model.names))
-	for row := range rows {
-		if d, ok := date.At(row); ok && model.of[row] >= 0 && d <= asOf {
-			byModel[model.of[row]] = append(byModel[model.of[row]], d)
+// releaseDate is when something was released: as stated, and the day that
+// stands for it, the 15th of a month (methods 0.3).
+type releaseDate struct {
+	day Date
+	at  Moment
+}
+
+// releaseAt reads a release date; one too coarse for a day is none.
+func releaseAt(dates Column[Date], grains Column[string], row int) (r releaseDate, ok bool) {
+	if r.at, ok = momentAt(dates, grains, row); ok {
+		r.day, ok = r.at.Day()
+	}
+	return r, ok
+}
+
+// compareReleases orders by day, of one day what states it before what does not.
+func compareReleases(a, b releaseDate) int {
+	return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.at.Grain.Fineness(), b.at.Grain.Fineness()))
+}
+
+// daysOf are the distinct days of releases in order.
+func daysOf(releases []releaseDate) []Date {
+	var days []Date
+	for _, r := range releases {
+		if n := len(days); n == 0 || days[n-1] != r.day {
+			days = append(days, r.day)
 		}
 	}
-	dates, spelled := map[string][]Date{}, map[string]string{}
+	return days
+}
+
+// releasesOf are the releases of each model up to asOf, in order, by folded
+// name, and how it is spelled.
+func releasesOf(t Table, names *Names, asOf Date) (map[string][]releaseDate, map[string]string) {
+	rows := t.Rows()
+	model, date, grain := identify(t.Text("model"), rows, names.Name), t.Date("date"), t.Text("date_grain")
+	byModel := make([][]releaseDate, len(model.names))
+	for row := range rows {
+		if r, ok := releaseAt(date, grain, row); ok && model.of[row] >= 0 && !r.at.After(asOf) {
+			byModel[model.of[row]] = append(byModel[model.of[row]], r)
+		}
+	}
+	dates, spelled := map[string][]releaseDate{}, map[string]string{}
 	for i, of := range byModel {
 		if len(of) > 0 {
-			slices.Sort(of)
+			slices.SortFunc(of, compareReleases)
 			key := Fold(model.names[i])
 			dates[key], spelled[key] = of, model.names[i]
 		}
@@ -263,9 +294,11 @@ func runModels(basis *basis) Result {
 			nullAll(b, TooFewPoints, "growth", "doubling_days", "doubling_lower", "doubling_upper")
 			b.Int("n_values", 0)
 		}
-		b.Int("n_releases", len(slices.Compact(slices.Clone(releases[key]))))
+		b.Int("n_releases", len(daysOf(releases[key])))
 		if of := releases[key]; len(of) > 0 {
-			b.Date("last_release", of[len(of)-1])
+			last := of[len(of)-1].at
+			b.Date("last_release", last.First)
+			b.Text("last_release_grain", string(last.Grain))
 		}
 		b.EndRow()
 	}

@@ -84,7 +84,7 @@ func priceSeriesOf(t Table, names *Names, asOf Date, n *notes) []priceSeries {
 				undated++
 				continue
 			}
-			if m.First > asOf {
+			if m.After(asOf) {
 				late++
 				continue
 			}

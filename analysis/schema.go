@@ -114,9 +114,9 @@ var (
 		one(needed("kind", Text)), one(needed("price", Float)), columns(Float, "price_low", "price_high", "price_before"),
 		one(needed("currency", Text)), columns(Bool, "free"), one(ColumnSpec{Name: "context", Type: Float, Unit: "tokens"}), provenance)}
 
-	// Releases has one row per model version.
+	// Releases has one row per model version; a month's date is its first day.
 	Releases = TableSpec{Name: "releases", Columns: join(
-		one(needed("model", Text)), columns(Text, "version", "company", "region"), one(needed("date", Day32)), provenance)}
+		one(needed("model", Text)), columns(Text, "version", "company", "region"), one(needed("date", Day32)), columns(Text, "date_grain"), provenance)}
 
 	// Companies says who owns a company and which camp it belongs to.
 	Companies = TableSpec{Name: "companies", Columns: join(

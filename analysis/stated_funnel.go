@@ -81,10 +81,11 @@ func (w *funnelWriter) stated(t Table, n *notes) {
 			continue
 		}
 		first, dated := period.At(row)
-		if !dated || first > w.asOf {
+		at := Moment{first, Grain(grain.Or(row, string(Day)))}
+		if !dated || at.After(w.asOf) {
 			continue
 		}
-		p := place{marketRegion(subject.Or(row, ""), region.Or(row, "")), Moment{first, Grain(grain.Or(row, string(Day)))}, end.Or(row, NoDate)}
+		p := place{marketRegion(subject.Or(row, ""), region.Or(row, "")), at, end.Or(row, NoDate)}
 		found[p] = append(found[p], statedCount{stage, mappedUnit(unit.Or(row, ""), w.names), bound.Or(row, "exact"), v, row})
 	}
 	places := make([]place, 0, len(found))

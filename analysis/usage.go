@@ -82,7 +82,7 @@ func (u usage) prices(t Table, names *Names, asOf Date) {
 	first := NoDate
 	day := func(row int) (Date, bool) {
 		m, ok := momentAt(dates, grains, row)
-		if !ok || m.First > asOf {
+		if !ok || m.After(asOf) {
 			return SomeDay, !ok
 		}
 		if d, fine := m.Day(); fine {

@@ -175,6 +175,7 @@ func (r *region) release(p *plan, t *tables, row int) bool {
 	b.Text("company", texts["company"])
 	b.Text("region", texts["region"])
 	b.Date("date", d.First)
+	b.Text("date_grain", string(d.Grain))
 	b.EndRow()
 	return true
 }

@@ -178,6 +178,20 @@ span <- as.numeric(as.Date(c("2024-09-15", "2024-09-01", "2024-09-30")) - as.Dat
 put("doubao|span_days", span[1])
 for (i in 1:3) put(paste0("doubao|doubling_days", c("", "_min", "_max"))[i], span[i] * log(2) / log(ratio))
 
+# --- cadence: distinct days of release, a month by its 15th, the open gap counted
+r <- body(sheet("版本迭代"))
+released <- data.frame(model = sapply(r, function(x) canon(x[1])), day = as.Date(sapply(r, function(x) as.character(day(x[4])))), stringsAsFactors = FALSE)
+for (m in c("文心一言", "通义千问", "Kimi")) {
+  d <- sort(unique(released$day[released$model == m]))
+  gaps <- as.numeric(diff(d)); open <- as.numeric(as_of - max(d))
+  put(paste0("cadence|", m, "|median_gap_days"), median(gaps))
+  put(paste0("cadence|", m, "|open_gap_days"), open)
+  put(paste0("cadence|", m, "|rate_per_year"), length(gaps) / (sum(gaps) + open) * dpy)
+  ci <- poisson.test(length(gaps), sum(gaps) + open)$conf.int * dpy
+  put(paste0("cadence|", m, "|rate_lower"), ci[1])
+  put(paste0("cadence|", m, "|rate_upper"), ci[2])
+}
+
 # --- Gibrat over firms
 fit <- lm(log(m5) ~ log(m1), data = aggregate(cbind(m1, m5) ~ company, tokens, sum))
 beta <- c(coef(fit)[2], confint(fit)[2, ])
