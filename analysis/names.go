@@ -316,6 +316,23 @@ func identify(column Column[string], rows int, resolve func(string) string) iden
 // -1 is null.
 func number(column Column[string], rows int) (of []int32, texts []string) {
 	of = make([]int32, rows)
+	if column.codes != nil {
+		// A dictionary: only its codes are looked at.
+		ids := make([]int32, len(column.values)) // +1, of the codes that came
+		for row := range of {
+			if column.valid != nil && !column.has(row) {
+				of[row] = -1
+				continue
+			}
+			code := column.codes[row]
+			if ids[code] == 0 {
+				texts = append(texts, column.values[code])
+				ids[code] = int32(len(texts))
+			}
+			of[row] = ids[code] - 1
+		}
+		return of, texts
+	}
 	index := map[string]int32{}
 	last, lastID := "", int32(-1) // neighbours are often alike
 	for row := range of {

@@ -243,8 +243,8 @@ func companyCodes(t Table, names *Names) []int32 {
 
 // plainCodes numbers a column of texts or dates; -1 is null.
 func plainCodes(t Table, column string) []int32 {
-	if d := t.Date(column); d.at != nil {
-		codes := make([]int32, t.Rows())
+	if _, is := t.column(column).(*array.Date32); is {
+		d, codes := t.Date(column), make([]int32, t.Rows())
 		for row := range codes {
 			codes[row] = int32(d.Or(row, -1<<31))
 		}

@@ -6,29 +6,13 @@ import "shakeout/analysis"
 // small numbers; each column once, whatever asks for it.
 type codes map[string][]int32
 
-// of is the number of each row's text in a column; 0 is null.
+// of is the number of each row's text in a column; -1 is null.
 func (c codes) of(t analysis.Table, column string) []int32 {
 	key := t.Name + "." + column
 	if all, ok := c[key]; ok {
 		return all
 	}
-	texts, all, index := t.Text(column), make([]int32, t.Rows()), map[string]int32{}
-	last, lastCode := "", int32(0) // texts come in runs
-	for row := range all {
-		text, ok := texts.At(row)
-		if !ok {
-			continue
-		}
-		if text != last {
-			code, known := index[text]
-			if !known {
-				code = int32(len(index) + 1)
-				index[text] = code
-			}
-			last, lastCode = text, code
-		}
-		all[row] = lastCode
-	}
+	all, _ := t.Words(column)
 	c[key] = all
 	return all
 }
