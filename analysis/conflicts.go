@@ -34,10 +34,16 @@ func trusted[S any](t Table, statements []S, sheets []string, row func(S) int) [
 	return statements
 }
 
-// conflict is the finding of one fact with two values, at the second.
+// conflict is the finding of one fact with two values, at the second: as typed,
+// where that is known.
 func conflict(t Table, a, b int) Finding {
 	v := t.Float("value")
-	text := func(row int) string { return strconv.FormatFloat(v.Or(row, 0), 'f', -1, 64) }
+	text := func(row int) string {
+		if typed, ok := t.Typed[t.Ref(row, "value")]; ok {
+			return typed
+		}
+		return strconv.FormatFloat(v.Or(row, 0), 'f', -1, 64)
+	}
 	first, second := t.Ref(a, "value"), t.Ref(b, "value")
 	if second.Sheet == first.Sheet && (second.Row < first.Row || second.Row == first.Row && second.Col < first.Col) {
 		a, b, first, second = b, a, second, first

@@ -86,3 +86,25 @@ func SortFindings(findings []Finding, sheets []string) {
 		)
 	})
 }
+
+// JoinFindings puts what the reading and the analyses found together, each fact
+// once: where an analysis leaves out a fact that has two values, that is said, and
+// not also that the reader saw two.
+func JoinFindings(read []Finding, results []Result) []Finding {
+	all := slices.Clone(read)
+	disputed := map[Ref]bool{}
+	for _, r := range results {
+		for _, f := range r.Findings {
+			if f.Code == "conflicting-values" {
+				disputed[f.At] = true
+			}
+		}
+	}
+	if len(disputed) > 0 {
+		all = slices.DeleteFunc(all, func(f Finding) bool { return f.Code == "stated-twice" && disputed[f.At] })
+	}
+	for _, r := range results {
+		all = append(all, r.Findings...)
+	}
+	return all
+}

@@ -14,6 +14,10 @@ type Table struct {
 	Rec     arrow.Record
 	Sources []Source
 	Origins map[string]map[int]Origin // by column and row
+
+	// Typed is what an analyst typed in cells that a doubt of the reader speaks
+	// of, so that what an analysis says of them can quote it too.
+	Typed map[Ref]string
 }
 
 // Source is where rows of an input table came from: one recognised table of a

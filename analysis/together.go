@@ -216,7 +216,7 @@ func sameStatement(arr arrow.Array, a, b int) bool {
 func stated(arr arrow.Array, row int) string {
 	switch v := arr.(type) {
 	case *array.Float64:
-		return strconv.FormatFloat(v.Value(row), 'g', -1, 64)
+		return strconv.FormatFloat(v.Value(row), 'f', -1, 64)
 	case *array.Date32:
 		return FormatDate(v.Value(row))
 	}

@@ -47,7 +47,7 @@ func TestTogetherCountsAFactOnce(t *testing.T) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	if len(findings) != 1 || findings[0].Code != "workbooks-differ" || findings[0].At.File != "a.xlsx" || findings[0].At.Cell() != "C3" ||
-		findings[0].Args[0] != "2.7e+07" || findings[0].Args[1] != "b.xlsx · 指标!C3" {
+		findings[0].Args[0] != "27000000" || findings[0].Args[1] != "b.xlsx · 指标!C3" {
 		t.Errorf("findings: %+v", findings)
 	}
 }

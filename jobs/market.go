@@ -315,11 +315,8 @@ func (p *pass) readAgain(ctx context.Context, one part) (kept, analysis.Tables, 
 
 // aboutOf is what is kept of a workbook beside its tables.
 func aboutOf(name, sha string, wb *analysis.Workbook, params analysis.Params, results []analysis.Result) kept {
-	about := kept{File: name, SHA256: sha, AsOf: params.AsOf, Lang: wb.Lang, Findings: len(wb.Findings), Figures: writers.Figures(results)}
-	for _, r := range results {
-		about.Findings += len(r.Findings)
-	}
-	return about
+	findings := len(analysis.JoinFindings(wb.Findings, results))
+	return kept{File: name, SHA256: sha, AsOf: params.AsOf, Lang: wb.Lang, Findings: findings, Figures: writers.Figures(results)}
 }
 
 // keepJoined keeps the tables of all parts in one file for each table, so that

@@ -255,11 +255,9 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 	if err := p.keep(f.SHA256, data); err != nil {
 		return err
 	}
-	f.effects.count(wb.Findings)
-	for _, r := range results {
-		f.Findings += len(r.Findings)
-		f.effects.count(r.Findings)
-	}
+	findings := analysis.JoinFindings(wb.Findings, results)
+	f.Findings = len(findings)
+	f.effects.count(findings)
 	lang := p.Lang
 	if lang == "" {
 		lang = wb.Lang

@@ -52,9 +52,8 @@ func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.R
 	}
 	tables := map[string]analysis.Table{}
 	maps.Copy(tables, wb.Tables)
-	findings := slices.Clone(wb.Findings)
+	findings := analysis.JoinFindings(wb.Findings, results)
 	for _, r := range results {
-		findings = append(findings, r.Findings...)
 		for _, t := range r.Tables {
 			tables[t.Name] = t
 		}

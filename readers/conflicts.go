@@ -79,14 +79,15 @@ func dayOfStage(column string) func(t analysis.Table) func(row int) (low, high f
 // Where most of the facts that two sheets share differ, the sheets speak of
 // different things (an app and its web site): that is said once and not for each
 // of them.
-func conflicts(ts analysis.Tables, texts codes, notes func(analysis.Finding)) {
+func conflicts(ts analysis.Tables, texts codes, typed *quoted, notes func(analysis.Finding)) {
 	for i, s := range statements {
 		first := i == 0 || statements[i-1].table != s.table
-		s.conflicts(ts[s.table], first, texts, notes)
+		s.conflicts(ts, s.table, first, texts, typed, notes)
 	}
 }
 
-func (s statement) conflicts(t analysis.Table, repeats bool, texts codes, notes func(analysis.Finding)) {
+func (s statement) conflicts(ts analysis.Tables, table string, repeats bool, texts codes, typed *quoted, notes func(analysis.Finding)) {
+	t := ts[table]
 	means, same := s.means(t), sameRows(t)
 	firsts := newFirsts(texts.key(t, s.key), t.Rows())
 	type sheets struct{ here, there string }
@@ -116,6 +117,9 @@ func (s statement) conflicts(t analysis.Table, repeats bool, texts codes, notes 
 		}
 	}
 	s.repeats(t, repeated, notes)
+	if len(differ) == 0 {
+		return
+	}
 	said := map[sheets]bool{}
 	for _, p := range differ {
 		here, there := t.Ref(p.row, s.value), t.Ref(p.other, s.value)
@@ -123,12 +127,14 @@ func (s statement) conflicts(t analysis.Table, repeats bool, texts codes, notes 
 		if n := apart[pages]; pages.here != pages.there && n >= 5 && 2*n > shared[pages] {
 			if !said[pages] {
 				said[pages] = true
-				notes(noted("sheets-disagree", here, stated(t, s.value, p.row), n, pages.there, there.Sheet+"!"+there.Cell()))
+				notes(noted("sheets-disagree", here, typed.stated(t, s.value, p.row), n, pages.there, there.Sheet+"!"+there.Cell()))
 			}
 			continue
 		}
-		notes(noted("stated-twice", here, stated(t, s.value, p.row), stated(t, s.value, p.other), there.Sheet+"!"+there.Cell()))
+		notes(noted("stated-twice", here, typed.stated(t, s.value, p.row), typed.stated(t, s.value, p.other), there.Sheet+"!"+there.Cell()))
 	}
+	t.Typed = typed.said
+	ts[table] = t
 }
 
 // repeats names the sheet rows all of whose facts an earlier row of the sheet
@@ -151,14 +157,6 @@ func (s statement) repeats(t analysis.Table, repeated map[int]int, notes func(an
 }
 
 func sheetOf(t analysis.Table, row int) string { return t.Ref(row, "").Sheet }
-
-// stated is a value as it is shown.
-func stated(t analysis.Table, column string, row int) string {
-	if d, ok := t.Date(column).At(row); ok {
-		return analysis.FormatDate(d)
-	}
-	return plainly(t.Float(column).Or(row, 0))
-}
 
 // sameRows compares whole rows, but for where they stand.
 func sameRows(t analysis.Table) func(a, b int) bool {

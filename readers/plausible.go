@@ -17,7 +17,7 @@ const doubtsPerCode = 100
 
 // plausible looks at the tables as a doubtful colleague would. What it says
 // changes nothing: doubtful values stay as they are, with a finding.
-func plausible(ts analysis.Tables, notes func(analysis.Finding)) {
+func plausible(ts analysis.Tables, typed *quoted, notes func(analysis.Finding)) {
 	said, last := map[string]int{}, map[string]analysis.Finding{}
 	say := func(f analysis.Finding) {
 		if said[f.Code]++; said[f.Code] <= doubtsPerCode {
@@ -26,19 +26,19 @@ func plausible(ts analysis.Tables, notes func(analysis.Finding)) {
 		last[f.Code] = f
 	}
 	texts := codes{}
-	conflicts(ts, texts, say)
+	conflicts(ts, texts, typed, say)
 	swapped(ts, say)
 	outOfOrder(ts["filings"], say)
 	afterRetirement(ts, say)
 	validity(ts["prices"], say)
 	numberDates(ts["filings"], say)
 	numberTwice(ts, say)
-	jumps(ts["prices"], []string{"model", "company", "kind", "currency", "date_grain"}, "date", "price", texts, nil, say)
+	jumps(ts["prices"], []string{"model", "company", "kind", "currency", "date_grain"}, "date", "price", texts, typed, nil, say)
 	metrics := ts["metrics"]
 	unit := metrics.Text("unit")
-	jumps(metrics, []string{"subject", "subject_kind", "metric", "region", "unit", "period_grain"}, "period", "value", texts,
+	jumps(metrics, []string{"subject", "subject_kind", "metric", "region", "unit", "period_grain"}, "period", "value", texts, typed,
 		func(row int) bool { return unit.Or(row, "") != "fraction" }, say)
-	falls(metrics, texts, say)
+	falls(metrics, texts, typed, say)
 	overOne(metrics, say)
 	for _, f := range analysis.AlikeNames(ts) {
 		notes(f)
@@ -249,20 +249,20 @@ const jumpFactor = 10
 
 // jumps names values that are more than ten times, or less than a tenth of, the
 // one before in the same series. A price that becomes free is no jump.
-func jumps(t analysis.Table, key []string, date, value string, texts codes, keep func(row int) bool, notes func(analysis.Finding)) {
+func jumps(t analysis.Table, key []string, date, value string, texts codes, typed *quoted, keep func(row int) bool, notes func(analysis.Finding)) {
 	when, v := t.Date(date), t.Float(value)
 	series(t, key, date, texts, func(row int) bool { return v.Or(row, 0) > 0 && (keep == nil || keep(row)) }, func(a, b int) {
 		x, y := v.Or(a, 0), v.Or(b, 0)
 		if y > jumpFactor*x || x > jumpFactor*y {
 			before := t.Ref(a, value)
-			notes(noted("jump", t.Ref(b, value), plainly(y), plainly(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
+			notes(noted("jump", t.Ref(b, value), typed.number(t.Ref(b, value), y), typed.number(before, x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
 		}
 	})
 }
 
 // falls names cumulative counts that are smaller than before. Bounds say too
 // little for that.
-func falls(t analysis.Table, texts codes, notes func(analysis.Finding)) {
+func falls(t analysis.Table, texts codes, typed *quoted, notes func(analysis.Finding)) {
 	when, v, bound, metric := t.Date("period"), t.Float("value"), t.Text("bound"), t.Text("metric")
 	cumulative := func(name string) bool {
 		return strings.HasSuffix(name, "_total") || strings.Contains(name, "累计") || strings.Contains(strings.ToLower(name), "cumulative")
@@ -272,7 +272,7 @@ func falls(t analysis.Table, texts codes, notes func(analysis.Finding)) {
 		x, y := v.Or(a, 0), v.Or(b, 0)
 		if y < x {
 			before := t.Ref(a, "value")
-			notes(noted("total-falls", t.Ref(b, "value"), plainly(y), plainly(x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
+			notes(noted("total-falls", t.Ref(b, "value"), typed.number(t.Ref(b, "value"), y), typed.number(before, x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
 		}
 	})
 }

@@ -32,6 +32,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 	wb := &analysis.Workbook{Name: name}
 	notes := func(f analysis.Finding) { wb.Findings = append(wb.Findings, f) }
 	t := newTables()
+	var kept quoted
 	zh, en := 0, 0
 	byFile := false // the file's name dates the workbook
 	for i, sh := range pkg.Sheets {
@@ -71,6 +72,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		}
 		if recognised {
 			s.sayCovered()
+			kept.keep(s)
 		}
 		t.endSheet()
 	}
@@ -82,7 +84,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 	if !byFile {
 		wb.Dated = notBefore(wb.Dated, wb.Tables)
 	}
-	plausible(wb.Tables, notes)
+	plausible(wb.Tables, &kept, notes)
 	analysis.SortFindings(wb.Findings, wb.Sheets)
 	return wb, nil
 }

@@ -64,10 +64,7 @@ func build(ctx context.Context, pkg *ooxml.Package, wb *analysis.Workbook, resul
 		return nil, nil, err
 	}
 	b := &book{lang: lang, styles: g.styles, wb: wb, params: params, version: opts.Version, date1904: pkg.Date1904, placed: map[string]*placed{}}
-	findings := slices.Clone(wb.Findings)
-	for _, r := range results {
-		findings = append(findings, r.Findings...)
-	}
+	findings := analysis.JoinFindings(wb.Findings, results)
 	signed, err := isSigned(pkg)
 	if err != nil {
 		return nil, nil, err
