@@ -32,6 +32,8 @@ type plan struct {
 	refused bool      // understood, and left out with a finding
 	subject string    // of a table without a column of subjects: its caption, or ""
 
+	regioned bool // a column says the region
+
 	rowMetrics map[rowSays]rowMetric // what rows said before
 	recent     [8]recentMetric
 	oldest     int
@@ -100,7 +102,14 @@ func (r *region) classify() *plan {
 	r.namePeriodColumns(p)
 	if !r.has(roleModel, roleCompany, roleRegion) && len(r.captions) > 0 {
 		p.subject = subjectIn(r.captions[0])
+		if r.place != "" {
+			if _, only := placeIn(r.captions[0]); only {
+				p.subject = ""
+			}
+		}
 	}
+
+	p.regioned = r.has(roleRegion)
 
 	small := r.smallTable()
 	if small != "" {

@@ -16,6 +16,8 @@ type region struct {
 	end         int      // last row that may hold data
 	captions    []string // what stands right above it, nearest first
 	titles      []string // what stands above the sheet's first table, nearest first
+	place       string   // region that the caption names, or ""
+	placeFrom   string   // title or sheet
 	columns     []*column
 	currencies  map[*column]string // that most prices of a column state, once asked
 	unmerged    map[int]bool       // columns whose group heading stands over a neighbour only
@@ -72,6 +74,7 @@ func (s *sheet) regions() []*region {
 			r.titles = s.titlesOf(all[0])
 		}
 	}
+	placesOf(all)
 	return all
 }
 

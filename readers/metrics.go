@@ -46,6 +46,9 @@ func (r *region) subject(p *plan, row int) (subject, bool) {
 	}
 	company := take(roleCompany, &s.company, &s.at.company)
 	place := take(roleRegion, &s.region, &s.at.region)
+	if s.region == "" && !p.regioned {
+		s.region = r.place
+	}
 	take(roleCategory, &s.category, &s.at.category)
 	var named *word
 	switch {

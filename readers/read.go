@@ -214,6 +214,9 @@ func (r *region) around(p *plan, table string) []analysis.RegionColumn {
 		}
 	}
 	if table == "metrics" {
+		if r.place != "" && !p.regioned {
+			all = append(all, analysis.RegionColumn{Column: "region", Header: r.place, From: r.placeFrom})
+		}
 		if p.metric != "" {
 			all = append(all, analysis.RegionColumn{Column: "metric:" + p.metric, Header: p.metric, From: p.from})
 		}
