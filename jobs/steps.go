@@ -34,13 +34,18 @@ var RealSteps = Steps{
 
 // open opens a file's bytes; delimited text as the workbook it stands for.
 func (s Steps) open(ctx context.Context, data []byte, name string) (*ooxml.Package, error) {
-	if readers.IsDelimited(name) {
-		var err error
-		if data, err = readers.FromDelimited(data, name, ooxml.DefaultLimits()); err != nil {
-			return nil, err
-		}
+	if !readers.IsDelimited(name) {
+		return s.Open(ctx, data)
 	}
-	return s.Open(ctx, data)
+	data, how, err := readers.FromDelimited(data, name, ooxml.DefaultLimits())
+	if err != nil {
+		return nil, err
+	}
+	pkg, err := s.Open(ctx, data)
+	if pkg != nil {
+		pkg.Delimited = how
+	}
+	return pkg, err
 }
 
 // read reads a workbook. What is wrong with its settings table is a finding of

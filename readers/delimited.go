@@ -34,42 +34,48 @@ func IsDelimited(name string) bool {
 // is no text under that name, such as a workbook or a web page, is given back as
 // it came, to be opened or refused for what it is.
 //
+// Numbers with decimal commas are written with a point where the file tells that
+// they are such (delimited_commas.go); what was decided is given back, nil where
+// nothing was.
+//
 // Refused, since values would be lost or stand in the wrong column: bytes of
 // another encoding, quotes that never close, rows longer than their header.
-func FromDelimited(data []byte, name string, limits ooxml.Limits) ([]byte, error) {
+func FromDelimited(data []byte, name string, limits ooxml.Limits) ([]byte, *ooxml.Delimited, error) {
 	if int64(len(data)) > limits.PackageBytes {
-		return nil, &ooxml.Refusal{Code: "too-large"}
+		return nil, nil, &ooxml.Refusal{Code: "too-large"}
 	}
 	if bytes.HasPrefix(data, []byte("%PDF")) || bytes.HasPrefix(data, []byte("\x1f\x8b")) {
-		return nil, &ooxml.Refusal{Code: "not-a-workbook"}
+		return nil, nil, &ooxml.Refusal{Code: "not-a-workbook"}
 	}
 	if notText(data) {
-		return data, nil
+		return data, nil, nil
 	}
 	text, err := decode(data)
 	if err != nil {
-		return nil, &ooxml.Refusal{Code: "text-encoding", Err: err}
+		return nil, nil, &ooxml.Refusal{Code: "text-encoding", Err: err}
 	}
 	if strings.HasPrefix(strings.TrimSpace(text[:min(len(text), 512)]), "<") {
-		return data, nil
+		return data, nil, nil
 	}
-	rows, refusal := fields(text, path.Ext(name))
+	rows, separator, refusal := fields(text, path.Ext(name))
 	if refusal != nil {
-		return nil, refusal
+		return nil, nil, refusal
 	}
 	cells := 0
 	for i, row := range rows {
 		cells += len(row)
 		if cells > limits.Cells || len(rows) > maxRows || len(row) > maxColumns {
-			return nil, &ooxml.Refusal{Code: "too-many-cells"}
+			return nil, nil, &ooxml.Refusal{Code: "too-many-cells"}
 		}
 		for _, f := range row {
 			if len(f) > maxCellText && len(utf16.Encode([]rune(f))) > maxCellText {
-				return nil, &ooxml.Refusal{Code: "text-cell-too-long", Args: []any{i + 1}}
+				return nil, nil, &ooxml.Refusal{Code: "text-cell-too-long", Args: []any{i + 1}}
 			}
 		}
 	}
-	return makeWorkbook(stem(name), rows)
+	how := takeCommas(rows, separator)
+	book, err := makeWorkbook(stem(name), rows)
+	return book, how, err
 }
 
 // What a sheet of Excel holds at most.
@@ -156,7 +162,7 @@ func likelyGB(data []byte) bool {
 
 // fields takes text apart. Of several separators the one that gives most rows the
 // same width, of two or more fields, is taken; .tsv is tabs.
-func fields(text, ext string) ([][]string, *ooxml.Refusal) {
+func fields(text, ext string) (rows [][]string, separator byte, refused *ooxml.Refusal) {
 	separators := []byte{',', '\t', ';'}
 	if strings.EqualFold(ext, ".tsv") {
 		separators = []byte{'\t'}
@@ -178,16 +184,16 @@ func fields(text, ext string) ([][]string, *ooxml.Refusal) {
 			}
 		}
 		if n > most {
-			best, refusal, most = rows, r, n
+			best, separator, refusal, most = rows, sep, r, n
 		}
 	}
 	if refusal != nil {
-		return nil, refusal
+		return nil, 0, refusal
 	}
 	if line, width := ragged(best); line > 0 {
-		return nil, &ooxml.Refusal{Code: "text-row-too-long", Args: []any{line, width}}
+		return nil, 0, &ooxml.Refusal{Code: "text-row-too-long", Args: []any{line, width}}
 	}
-	return best, nil
+	return best, separator, nil
 }
 
 // sameWidth is the number of rows of the commonest width of two or more fields.

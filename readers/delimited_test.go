@@ -70,7 +70,7 @@ func TestDelimitedReadsAlike(t *testing.T) {
 
 func readDelimited(t *testing.T, data []byte, name string) *analysis.Workbook {
 	t.Helper()
-	book, err := readers.FromDelimited(data, name, ooxml.DefaultLimits())
+	book, how, err := readers.FromDelimited(data, name, ooxml.DefaultLimits())
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -78,6 +78,7 @@ func readDelimited(t *testing.T, data []byte, name string) *analysis.Workbook {
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
+	pkg.Delimited = how
 	wb, err := readers.Read(context.Background(), pkg, name)
 	if err != nil {
 		t.Fatalf("%s: %v", name, err)
@@ -95,7 +96,7 @@ func TestDelimitedIsTheDataAsItWas(t *testing.T) {
 		"1,=1+1,-3.25,2024,1e5\n" +
 		" 前后 ,_x0041_,\"1,200\",5%,-0\n" +
 		",\"换\n行\",+5,x,\x01控制\n"
-	book, err := readers.FromDelimited([]byte(text), "数据.csv", ooxml.DefaultLimits())
+	book, _, err := readers.FromDelimited([]byte(text), "数据.csv", ooxml.DefaultLimits())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -132,7 +133,7 @@ func TestDelimitedIsTheDataAsItWas(t *testing.T) {
 	if n == 0 {
 		t.Error("nothing was compared")
 	}
-	again, err := readers.FromDelimited([]byte(text), "数据.csv", ooxml.DefaultLimits())
+	again, _, err := readers.FromDelimited([]byte(text), "数据.csv", ooxml.DefaultLimits())
 	if err != nil || !bytes.Equal(book, again) {
 		t.Errorf("the same text gave other bytes (%v)", err)
 	}
@@ -172,7 +173,7 @@ func TestDelimitedRefusals(t *testing.T) {
 		"nothing":            {nil, limits, "empty-file []"},
 		"a damaged workbook": {[]byte("PK\x03\x04 and no more"), limits, "damaged-zip []"},
 	} {
-		book, err := readers.FromDelimited(c.data, "x.csv", c.limits)
+		book, _, err := readers.FromDelimited(c.data, "x.csv", c.limits)
 		if err == nil {
 			_, err = ooxml.Open(context.Background(), book, c.limits)
 		}
@@ -213,7 +214,7 @@ func FuzzDelimited(f *testing.F) {
 	limits := ooxml.DefaultLimits()
 	limits.Cells = 10000
 	f.Fuzz(func(t *testing.T, data []byte) {
-		book, err := readers.FromDelimited(data, "x.csv", limits)
+		book, _, err := readers.FromDelimited(data, "x.csv", limits)
 		if err != nil || bytes.Equal(book, data) {
 			return
 		}

@@ -141,6 +141,10 @@ func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place
 	unit = unit.over(Unit{PerTokens: c.weak.PerTokens, Text: c.weak.Text})
 	unit = unit.over(p.perTokens).over(Unit{Currency: p.currency.Currency, Text: p.currency.Text}).over(c.weak)
 
+	if r.pkg.Delimited != nil && r.commaOpen(place.Row, place.Col) {
+		r.find(analysis.Blanked, "comma-unclear", place.Row, place.Col, r.typed(cell))
+		return Price{}, false
+	}
 	var price Price
 	switch cell.Kind {
 	case ooxml.Number:

@@ -48,6 +48,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 			return nil, err
 		}
 		s := &sheet{file: name, name: sh.Name, pkg: pkg, grid: grid, merge: newMerges(grid.Merges), notes: notes}
+		s.sayCommas()
 		recognised := false
 		for _, r := range s.regions() {
 			r.resolve()

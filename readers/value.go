@@ -40,6 +40,10 @@ func (r *region) amount(row int, c *column, unit Unit, want string, points bool)
 			return fact{}, missing
 		}
 	}
+	if r.pkg.Delimited != nil && r.commaOpen(row, c.col) {
+		r.find(analysis.Blanked, "comma-unclear", row, c.col, r.typed(cell))
+		return fact{}, refused
+	}
 	a := Amount{Bound: "exact"}
 	bare := false
 	switch cell.Kind {

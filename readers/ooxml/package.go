@@ -53,12 +53,24 @@ type Package struct {
 
 	Workbook string // part name of the workbook
 	Styles   string // part name, or ""
-	data     []byte
-	parts    []*Part
-	byName   map[string]*Part
-	strings  []string // shared, in the order of the file
-	formats  []Format
-	limits   Limits
+
+	Delimited *Delimited // of a package made from delimited text with doubtful commas; else nil
+
+	data    []byte
+	parts   []*Part
+	byName  map[string]*Part
+	strings []string // shared, in the order of the file
+	formats []Format
+	limits  Limits
+}
+
+// Delimited is what was decided about the commas in the numbers of delimited text.
+// Places are row and column, 1-based.
+type Delimited struct {
+	Commas     int // fields that were written with a decimal comma, and now stand with a point
+	First      [2]int
+	FirstTyped string
+	Unclear    map[[2]int]bool // fields whose comma or point may set off decimals or thousands
 }
 
 // Sheet is one sheet of the workbook as the workbook part lists it.
