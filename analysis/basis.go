@@ -43,11 +43,14 @@ func basisOf(ts Tables, p Params) *basis {
 	})
 	b.others = sync.OnceValue(func() []market {
 		wanted := func(m, u string) bool {
-			return !isMarket(m, u) && (isLevel(m, u) || slices.Contains(customerMetrics, m) || isScore(m))
+			return !isMarket(m, u) && (isLevel(m, u) || slices.Contains(customerMetrics, m) || slices.Contains(filingMetrics, m) || isScore(m))
 		}
 		return marketsOf(ts["metrics"], wanted, b.names(), b.asOf, p.TrustedSheets, &b.otherNotes)
 	})
-	b.totals = sync.OnceValue(func() marketTotals { return totalsOf(b.markets(), ts["metrics"], p, &b.marketNotes) })
+	b.totals = sync.OnceValue(func() marketTotals {
+		filings := slices.DeleteFunc(slices.Clone(b.others()), func(m market) bool { return !slices.Contains(filingMetrics, m.metric) })
+		return totalsOf(b.markets(), filings, ts["metrics"], p, &b.marketNotes)
+	})
 	b.spreads = sync.OnceValue(func() []spread { return spreadsOf(b) })
 	b.prices = sync.OnceValue(func() []priceSeries {
 		return priceSeriesOf(ts["prices"], b.names(), b.asOf, &b.priceNotes)

@@ -39,7 +39,7 @@ var claimsSpec = TableSpec{Name: "claims", Key: 1, Columns: join(
 	columns(Text, "unit"), counts("n"),
 	[]ColumnSpec{{Name: "holds_from", Type: Float}, {Name: "holds_to", Type: Float}},
 	columns(Text, "also_measure"), columns(Float, "also_value", "also_lower", "also_upper"),
-	columns(Text, "metric", "subject"), columns(Day32, "from", "to"), columns(Text, "period_grain", "caution"),
+	columns(Text, "metric", "level", "subject"), columns(Day32, "from", "to"), columns(Text, "period_grain", "caution"),
 )}
 
 // The verdicts.
@@ -58,7 +58,8 @@ type claim struct {
 	verdict, because    string
 	also                string
 	alsoP               Proportion
-	metric, subject     string
+	metric, level       string
+	subject             string
 	from, to            Date
 	grain               Grain
 	caution             string
@@ -155,6 +156,7 @@ func (c claim) write(b *Builder) {
 		}
 	}
 	b.Text("metric", c.metric)
+	b.Text("level", c.level)
 	b.Text("subject", c.subject)
 	if isDay(c.from) {
 		b.Date("from", c.from)
@@ -351,92 +353,29 @@ func (e evidence) threeOrFour(p Params) claim {
 	return c
 }
 
-// span is a market of firms at the start and the end of its record.
-func (e evidence) span() (start, end spread, ok bool) {
-	type course struct{ first, last, periods int }
-	var best course
-	rank := func(c course) [4]int {
-		m := e.markets[c.first]
-		return [4]int{slices.Index(metricsByWeight, m.metric), -c.periods, m.at.Grain.Fineness(), len(m.region)}
-	}
-	has := func(m market) bool {
-		return len(m.facts[kindModel])+len(m.facts[kindCompany]) > 0
-	}
-	for i := 0; i < len(e.markets); {
-		c := course{first: -1}
-		m := e.markets[i]
-		j := i
-		for ; j < len(e.markets) && e.markets[j].metric == m.metric && e.markets[j].unit == m.unit && e.markets[j].region == m.region && e.markets[j].at.Grain == m.at.Grain; j++ {
-			if e.markets[j].dated && has(e.markets[j]) {
-				if c.first < 0 {
-					c.first = j
-				}
-				c.last = j
-				c.periods++
-			}
-		}
-		i = j
-		if c.periods < 2 || m.at.Grain == Span || m.metric == "marketing_spend" {
-			continue
-		}
-		if best.periods > 0 {
-			a, b := rank(c), rank(best)
-			if slices.Compare(a[:], b[:]) >= 0 {
-				continue
-			}
-		}
-		best = c
-	}
-	if best.periods == 0 {
-		return start, end, false
-	}
-	level := func(i int) spread {
-		s, ok := e.markets[i].spread(kindCompany, e.names)
-		if ok {
-			total := e.totals.of(i, s.kind)
-			s.total, s.totalFrom = total.value, total.from
-		}
-		return s
-	}
-	start, end = level(best.first), level(best.last)
-	return start, end, len(start.firms) > 0 && len(end.firms) > 0 && start.kind == end.kind
-}
-
-// strongStayStrong: the strong stay strong.
+// strongStayStrong: the strong stay strong. The market is that of the headlines
+// of mobility, if it is one of companies or models, and so are the numbers.
 func (e evidence) strongStayStrong(p Params) claim {
 	c := newClaim("strong_stay_strong", "gibrat_beta", "", 1, math.NaN())
 	c.also = "top_5_retention"
-	start, end, ok := e.span()
-	if !ok {
+	var courses [][]spread
+	for _, periods := range coursesOf(e.spreads) {
+		if s := periods[0]; (s.level == kindCompany || s.level == kindModel) && s.metric != "marketing_spend" {
+			courses = append(courses, periods)
+		}
+	}
+	best := bestCourse(courses)
+	if best < 0 {
 		return c.missing(TooFewPoints, "one_period")
 	}
-	c.metric, c.from, c.to, c.grain = start.metric, start.at.First, end.at.First, start.at.Grain
-	final := map[string]float64{}
-	for _, f := range end.firms {
-		if f.unknown() == "" {
-			final[Fold(f.Firm)] = f.Value
-		}
-	}
-	var firms []FirmGrowth
-	seen := map[string]bool{}
-	for _, f := range start.firms {
-		if f.unknown() == "" {
-			seen[Fold(f.Firm)] = true
-			firms = append(firms, FirmGrowth{f.Value, final[Fold(f.Firm)]})
-		}
-	}
-	for _, f := range end.firms {
-		if f.unknown() == "" && !seen[Fold(f.Firm)] {
-			firms = append(firms, FirmGrowth{0, f.Value})
-		}
-	}
-	g := GibratOf(firms, p.Conf)
+	start, end := &courses[best][0], &courses[best][len(courses[best])-1]
+	c.metric, c.level, c.from, c.to, c.grain = start.metric, start.level, start.at.First, end.at.First, start.at.Grain
+	before, after, _ := commonlyKnown(start, end)
+	g := GibratOf(firmGrowth(before, after), p.Conf)
 	c.n = g.N
-	kept := ShareMobilityOf(SharesOf(start.values(), Amount), SharesOf(end.values(), Amount), 5).TopRetention
-	if len(seen) > 5 && kept.Ok() {
-		c.alsoP.Estimate = kept
-	} else {
-		c.alsoP.Estimate = Unknown(TooFewPoints) // with five firms all are among the five
+	c.alsoP = unknownProportion(TooFewPoints) // with five firms all are among the five
+	if len(before.Firms) > 5 {
+		c.alsoP.Estimate = ShareMobilityOf(before, after, 5).TopRetention
 	}
 	c.p = Proportion{g.Slope, g.Lower, g.Upper}
 	switch {
@@ -583,37 +522,31 @@ var noCamp = []string{"其他", "其它", "other", "others", "无", "none", "未
 // twoCamps: two camps hold the market.
 func (e evidence) twoCamps(p Params) claim {
 	c := newClaim("two_camps", "two_largest_camps_share", "fraction", 0.9, 1)
-	best, found := spread{}, false
-	rank := func(s spread) [5]int {
+	var best *spread
+	rank := func(s *spread) [5]int {
 		known := 1
 		if s.total.Ok() {
 			known = 0
 		}
 		return [5]int{known, slices.Index(metricsByWeight, s.metric), -int(s.at.Last()), s.at.Grain.Fineness(), len(s.region)}
 	}
-	for i, m := range e.markets {
-		if !m.dated || slices.Index(metricsByWeight, m.metric) < 0 || m.metric == "marketing_spend" {
+	for i := range e.spreads {
+		s := &e.spreads[i]
+		if s.level != "camp" || !s.dated || s.metric == "marketing_spend" {
 			continue
 		}
-		s, ok := m.spread("camp", e.names)
-		if !ok {
-			continue
-		}
-		total := e.totals.of(i, s.kind)
-		s.total, s.totalFrom = total.value, total.from
-		if found {
+		if best != nil {
 			a, b := rank(s), rank(best)
 			if slices.Compare(a[:], b[:]) >= 0 {
 				continue
 			}
 		}
-		best, found = s, true
+		best = s
 	}
-	if !found {
+	if best == nil {
 		return c.missing(MissingInput, "no_camps")
 	}
 	c.metric, c.from, c.to, c.grain = best.metric, best.at.First, best.at.First, best.at.Grain
-	best.measure(p)
 	var camps []spreadFirm
 	for _, f := range best.firms {
 		if f.unknown() == "" && !slices.Contains(noCamp, Fold(f.Firm)) {

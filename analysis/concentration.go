@@ -53,7 +53,7 @@ var sharesSpec = TableSpec{Name: "shares", Key: 9, Columns: join(
 	[]ColumnSpec{{Name: "rank", Type: Int, Unit: "count", Reason: true}, {Name: "rank_change", Type: Int, Unit: "count", Reason: true}},
 	// Beyond the promise: the share among those listed, the bound of the value
 	// as typed, and whether the name is among those that charts show.
-	estimates("fraction", "share_listed"), columns(Text, "bound", "shown"),
+	estimates("fraction", "share_listed"), columns(Text, "bound", "share_of", "shown"),
 )}
 
 var concentrationSpec = TableSpec{Name: "concentration", Key: 8, Columns: join(
@@ -69,10 +69,11 @@ var concentrationSpec = TableSpec{Name: "concentration", Key: 8, Columns: join(
 	// Beyond the promise: CR2, the sum of those listed, the total as
 	// stated (total is the sum of those listed where both agree but for rounding), China's presumption (1, 2
 	// or 3 firms; 0 none) with the firms it names, rows without a value, values
-	// that are bounds, and where the total came from.
+	// that are bounds, where the total came from, and of stated shares the metric
+	// whose amounts beside them fit them.
 	estimates("fraction", "cr2"), estimates("", "listed"), []ColumnSpec{{Name: "stated_total", Type: Float}},
 	counts("aml_firms"), columns(Text, "aml_names"),
-	counts("n_missing", "n_inexact"), columns(Text, "total_from"),
+	counts("n_missing", "n_inexact"), columns(Text, "total_from", "share_of"),
 )}
 
 // levels are the levels of a market, in the order of the sheet.
@@ -97,11 +98,14 @@ type spread struct {
 	statedTotal Estimate // before it gives way to the sum of those listed
 	totalFrom   string
 	totalOrigin Origin
-	live        bool // the facts are few enough to say where each number came from
-	missing     int  // rows without a value
-	conflict    bool // a row with two values
-	partial     bool // a firm with a value has rows without one
-	inexact     int  // firms whose value is a bound or a range
+	sharesOf    string // of stated shares, the metric whose amounts fit them
+	merged      bool   // companies: some are summed from rows of others, which they own
+	larger      bool   // models: company rows show that an unlisted one may be larger than those listed
+	live        bool   // the facts are few enough to say where each number came from
+	missing     int    // rows without a value
+	conflict    bool   // a row with two values
+	partial     bool   // a firm with a value has rows without one
+	inexact     int    // firms whose value is a bound or a range
 	listedRank  map[string]int
 	listedTotal Estimate
 	concentrationResult
@@ -195,7 +199,7 @@ func spreadsOf(b *basis) []spread {
 		for _, level := range levels {
 			if s, ok := m.spread(level, names); ok {
 				t := totals.of(i, s.kind)
-				s.total, s.statedTotal, s.totalFrom, s.totalOrigin = t.value, t.value, t.from, t.origin
+				s.total, s.statedTotal, s.totalFrom, s.totalOrigin, s.sharesOf = t.value, t.value, t.from, t.origin, t.shareOf
 				s.live = ts["metrics"].Rows() <= p.MaxLiveRows
 				spreads = append(spreads, s)
 			}
@@ -235,7 +239,37 @@ func (m market) spread(level string, names *Names) (spread, bool) {
 		}
 	}
 	s.sum(m.facts[s.kind], firm)
+	switch {
+	case level == kindCompany && s.kind == kindCompany:
+		s.merged = slices.ContainsFunc(m.facts[kindCompany], func(f marketFact) bool { return Fold(names.Owner(f.company)) != Fold(f.name) })
+	case level == kindModel && len(m.facts[kindCompany]) > 0:
+		s.larger = m.largerUnlisted(names)
+	}
 	return s, len(s.firms) > 0
+}
+
+// largerUnlisted reports whether the company rows beside a list of models leave
+// a company more than the smallest listed model: an unlisted model may then be
+// larger than those listed, so that the list caps nobody (methods 3.2).
+func (m market) largerUnlisted(names *Names) bool {
+	smallest, left := math.Inf(1), map[string]float64{} // by owner, what no listed model has
+	for _, f := range m.facts[kindCompany] {
+		if !f.missing {
+			left[Fold(names.Owner(f.company))] += f.value
+		}
+	}
+	for _, f := range m.facts[kindModel] {
+		if !f.missing && f.value > 0 {
+			smallest = min(smallest, f.value)
+			left[Fold(names.Owner(f.company))] -= f.value
+		}
+	}
+	for _, rest := range left {
+		if rest > smallest*(1+1e-9) {
+			return true
+		}
+	}
+	return false
 }
 
 // sum adds facts up by firm; facts of no firm go to nobody.
@@ -419,7 +453,7 @@ func (s *spread) measure(p Params) {
 		s.open = true
 		s.lower = Known(lowerAtomistic(b))
 		s.upper = Known(s.lower.Value + 1e4*(2*b.Listed[0].Share*rest+rest*rest))
-	case s.conflict || s.missing > 0: // an unlisted firm may be larger than those listed
+	case s.conflict || s.missing > 0 || s.larger && p.OthersMaxShare <= 0: // an unlisted firm may be larger than those listed
 		s.upper = b.UpperSingleOther
 		s.lower = Known(lowerAtomistic(b))
 	default:
@@ -432,10 +466,10 @@ func (s *spread) measure(p Params) {
 	}
 }
 
-// coarser reports whether the names were summed from finer rows: what is not
-// listed may then belong to a name that is, and no name's share is more than a lower
-// limit.
-func (s *spread) coarser() bool { return s.level != s.kind }
+// coarser reports whether the names were summed from finer rows, models or
+// companies of one owner: what is not listed may then belong to a name that is,
+// and no name's share is more than a lower limit.
+func (s *spread) coarser() bool { return s.level != s.kind || s.merged }
 
 // lowerAtomistic is the sum of squares of the listed shares alone.
 func lowerAtomistic(b HHIBounds) float64 {
@@ -482,6 +516,7 @@ func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) 
 		s.writeKey(b)
 		b.Text("name", f.Firm)
 		b.Text("bound", f.bound)
+		b.Text("share_of", s.sharesOf)
 		if shown[f.Firm] {
 			b.Text("shown", "yes")
 		}
@@ -510,6 +545,8 @@ func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) 
 		switch {
 		case before == nil || before.at == s.at:
 			b.Null("rank_change", FirstPeriod)
+		case !follows(before.market, s.market):
+			b.Null("rank_change", ChainBroken) // the period before is missing
 		case before.listedRank[f.Firm] == 0:
 			b.Null("rank_change", MissingInput)
 		default:
@@ -530,6 +567,7 @@ func (s spread) writeConcentration(b *Builder) {
 	}
 	b.Maybe("listed", s.listedTotal)
 	b.Text("total_from", s.totalFrom)
+	b.Text("share_of", s.sharesOf)
 	b.Int("n_firms", s.c.Firms)
 	b.Int("n_missing", s.missing)
 	b.Int("n_inexact", s.inexact)

@@ -31,7 +31,7 @@ func concentrationStory(all []series) ([]Headline, []Chart) {
 	var charts []Chart
 	last := best.last()
 	row := best.first + len(best.spreads) - 1
-	market := []any{metricMessage(last.metric), Say("level." + last.level), last.periodText()}
+	market := []any{last.metricText(), Say("level." + last.level), last.periodText()}
 	hhi := Headline{Measure: Say("headline.hhi", market...), Value: last.c.HHI, Lower: last.lower, Upper: last.upper,
 		N: last.c.Firms, Unit: "points", Table: "concentration", Row: row, Column: "hhi"}
 	switch {
@@ -68,11 +68,12 @@ func concentrationStory(all []series) ([]Headline, []Chart) {
 }
 
 // ranked puts the series first that answer the question best: by what is known
-// of them, by metric, level, number of periods.
+// of them, by metric, level, number of periods. Regions come last: how filings
+// or users are spread over provinces is no market of firms.
 func ranked(all []series) []series {
 	best := slices.Clone(all)
 	slices.SortStableFunc(best, func(a, b series) int {
-		return cmp.Or(cmp.Compare(a.last().quality(), b.last().quality()),
+		return cmp.Or(boolFirst(a.last().kind != kindRegion, b.last().kind != kindRegion), cmp.Compare(a.last().quality(), b.last().quality()),
 			cmp.Compare(slices.Index(metricsByWeight, a.last().metric), slices.Index(metricsByWeight, b.last().metric)),
 			cmp.Compare(slices.Index(levels, a.last().level), slices.Index(levels, b.last().level)),
 			-cmp.Compare(len(a.spreads), len(b.spreads)), -cmp.Compare(a.last().at.First, b.last().at.First),
@@ -121,7 +122,7 @@ func grainText(s spread) string {
 // the shares of its largest names.
 func (s series) charts(number int) []Chart {
 	last := s.last()
-	market := []any{metricMessage(last.metric), Say("level." + last.level)}
+	market := []any{last.metricText(), Say("level." + last.level)}
 	suffix := ""
 	if number > 1 {
 		suffix = strconv.Itoa(number)
@@ -148,7 +149,9 @@ func (s series) charts(number int) []Chart {
 	}
 	says := Say(title, market...)
 	if last.metric == shareMetric && y == "share" {
-		says = Say("chart.stated-shares", market[1])
+		if says = Say("chart.stated-shares", market[1]); slices.Contains(filingMetrics, last.sharesOf) {
+			says = Say("chart.share-of", market...)
+		}
 	}
 	c := Chart{Name: "shares" + suffix, Table: "shares", Kind: StackedChart, Where: last.where(), X: "period", Y: []string{y}, Series: "name",
 		Title: says, XTitle: Say("axis.period"), YTitle: Say("axis.share"),

@@ -5,13 +5,13 @@ import (
 	"slices"
 )
 
-// evidence is what several analyses of models ask of the tables: the markets,
-// how large they are, the price series, the filed models with their stages.
+// evidence is what several analyses of models ask of the tables: the markets
+// and their shares, the price series, the filed models with their stages.
 type evidence struct {
 	names   *Names
 	asOf    Date
 	markets []market
-	totals  marketTotals
+	spreads []spread // of the markets, at all levels
 	prices  []priceSeries
 	usage   usage
 	last    finalists
@@ -26,8 +26,8 @@ type evidence struct {
 func evidenceOf(b *basis) evidence {
 	ts, p := b.tables, b.params
 	quiet := &notes{}
-	e := evidence{asOf: b.asOf, names: b.names(), markets: b.markets(), totals: b.totals(), prices: b.prices(), usage: b.usage()}
-	e.last = finalistsOf(e.markets, e.totals, p)
+	e := evidence{asOf: b.asOf, names: b.names(), markets: b.markets(), spreads: b.spreads(), prices: b.prices(), usage: b.usage()}
+	e.last = finalistsOf(e.spreads, p)
 	for _, g := range filedEntities(ts["filings"], e.names, p.FunnelStages, e.asOf, quiet) {
 		if g.register == "" {
 			e.stated = filedGroup{register: g.register, stages: g.stages, entities: slices.Clone(g.entities), before: g.before}

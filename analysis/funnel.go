@@ -91,6 +91,15 @@ func counts(names ...string) []ColumnSpec {
 	return cs
 }
 
+// numbers are whole-number columns that may be null, with a reason beside each.
+func numbers(names ...string) []ColumnSpec {
+	cs := counts(names...)
+	for i := range cs {
+		cs[i].Reason = true
+	}
+	return cs
+}
+
 // everyone is the segment and the cohort of all.
 const everyone = "all"
 
@@ -114,7 +123,7 @@ func runFunnel(basis *basis) Result {
 
 	groups := filedEntities(ts["filings"], names, p.FunnelStages, asOf, n)
 	if len(groups) > 0 {
-		w.last, w.usage = finalistsOf(basis.markets(), basis.totals(), p), basis.usage()
+		w.last, w.usage = finalistsOf(basis.spreads(), p), basis.usage()
 	}
 	for i := range groups {
 		groups[i].infer(w.usage, w.last, names)

@@ -63,7 +63,7 @@ var growthSeriesSpec = TableSpec{Name: "growth_series", Key: 7, Columns: join(
 var singular = []string{shareMetric, "change", "score", "gross_margin", "churn", "parameters", "training_compute", "training_cost"}
 
 // levelUnits are the units of amounts; currencies are three capital letters.
-var levelUnits = []string{"persons", "count", "tokens", "tokens/day"}
+var levelUnits = []string{"persons", "count", "tokens", "tokens/day", "models", "services", "algorithms", "apps"}
 
 // isLevel reports whether growth of a metric means something: it is an amount.
 func isLevel(metric, unit string) bool {
@@ -394,7 +394,7 @@ func growthSeriesTable(shown []growthRow) Table {
 // growthHeadlines says how much the best row grew, and how soon it doubled.
 func growthHeadlines(r growthRow, row int) []Headline {
 	none := Unknown(MissingInput)
-	what := []any{r.subject, growthMetric(r.metric), r.facts[0].at.Label(), r.facts[len(r.facts)-1].at.Label()}
+	what := []any{r.subject, metricMessage(r.metric), r.facts[0].at.Label(), r.facts[len(r.facts)-1].at.Label()}
 	h := Headline{Measure: Say("headline.growth", what...), Value: r.Ratio, Lower: none, Upper: none, N: r.n, Unit: "factor", Table: "growth", Row: row, Column: "ratio"}
 	if r.bound != "exact" {
 		h.Note = Say("note.growth-" + r.bound)
@@ -411,18 +411,10 @@ func growthHeadlines(r growthRow, row int) []Headline {
 	return headlines
 }
 
-// growthMetric names a metric of growth.
-func growthMetric(metric string) any {
-	if isMarket(metric, "") {
-		return metricMessage(metric)
-	}
-	return metric
-}
-
 // growthCharts draws the series that can be compared with the best, on a log
 // scale: equal slopes are equal rates.
 func growthCharts(r growthRow) []Chart {
 	return []Chart{{Name: "growth", Table: "growth_series", Kind: LineChart, LogY: true, X: "period", Y: []string{"value"}, Series: "subject",
-		Title: Say("chart.growth", growthMetric(r.metric)), XTitle: Say("axis.period"), YTitle: Say("axis.value", unitMessage(r.unit)),
-		Alt: Say("chart.growth.alt", growthMetric(r.metric))}}
+		Title: Say("chart.growth", metricMessage(r.metric)), XTitle: Say("axis.period"), YTitle: Say("axis.value", unitMessage(r.unit)),
+		Alt: Say("chart.growth.alt", metricMessage(r.metric))}}
 }

@@ -8,11 +8,13 @@ import (
 	"strings"
 )
 
-// marketTotal is how large a market is, and who says so.
+// marketTotal is how large a market is, and who says so; of stated shares, what
+// they are shares of, where amounts beside them tell.
 type marketTotal struct {
-	value  Estimate
-	from   string
-	origin Origin
+	value   Estimate
+	from    string
+	origin  Origin
+	shareOf string
 }
 
 // marketTotals are the totals of all markets, by market and kind of subject.
@@ -28,7 +30,10 @@ func (t marketTotals) of(market int, kind string) marketTotal { return t[market]
 //     each amount fits its share to half a point and no other metric does;
 //  4. the list itself, where settings say that it is complete;
 //  5. else total_unknown.
-func totalsOf(markets []market, t Table, p Params, n *notes) marketTotals {
+//
+// filings are the markets of counts of filings: no market to measure, but shares
+// that fit them are shares of filings.
+func totalsOf(markets, filings []market, t Table, p Params, n *notes) marketTotals {
 	totals := make(marketTotals, len(markets))
 	shares := map[placeAndTime]int{}
 	for i, m := range markets {
@@ -37,7 +42,19 @@ func totalsOf(markets []market, t Table, p Params, n *notes) marketTotals {
 			shares[m.place()] = i
 		}
 	}
-	implied := impliedTotals(markets, shares)
+	implied, shareOf := impliedTotals(markets, shares)
+	for _, m := range filings {
+		s, ok := shares[m.place()]
+		if !ok {
+			continue
+		}
+		for _, kind := range []string{kindCompany, kindRegion} {
+			key := impliedKey{s, kind}
+			if through, fits := impliedTotal(m.facts[kind], markets[s].facts[kind]); fits && through.common() > 1 && shareOf[key] == "" {
+				shareOf[key] = m.metric
+			}
+		}
+	}
 	for i, m := range markets {
 		own, ownRows := ownTotal(m, t, n)
 		for _, kind := range []string{kindModel, kindCompany, kindRegion} {
@@ -49,11 +66,11 @@ func totalsOf(markets []market, t Table, p Params, n *notes) marketTotals {
 			through, ok := implied[impliedKey{i, kind}]
 			switch {
 			case m.metric == shareMetric:
-				total = marketTotal{value: Known(1), from: fromStated}
+				total = marketTotal{value: Known(1), from: fromStated, shareOf: shareOf[impliedKey{i, kind}]}
 			case own.Ok() || own.Reason == ConflictingValues:
-				total = marketTotal{own, fromMarketRow, OriginOf("metrics", "value", ownRows...)}
+				total = marketTotal{value: own, from: fromMarketRow, origin: OriginOf("metrics", "value", ownRows...)}
 			case ok:
-				total = marketTotal{Known(through.total), fromShares, through.origin()}
+				total = marketTotal{value: Known(through.total), from: fromShares, origin: through.origin()}
 			case p.ListComplete:
 				total = marketTotal{value: listTotal(facts), from: fromList}
 			}
@@ -114,8 +131,9 @@ type impliedKey struct {
 
 // impliedTotals divides amounts by the stated shares of the same subjects.
 // Which metric the shares are of nobody says, so it must be the only one whose
-// amounts fit them: with two subjects or more, or as the only metric there.
-func impliedTotals(markets []market, shares map[placeAndTime]int) map[impliedKey]impliedThrough {
+// amounts fit them: with two subjects or more, or as the only metric there. Of
+// the market of shares the metric is given, too, where two subjects or more say so.
+func impliedTotals(markets []market, shares map[placeAndTime]int) (implied map[impliedKey]impliedThrough, shareOf map[impliedKey]string) {
 	type candidate struct {
 		key    impliedKey
 		metric string
@@ -134,8 +152,8 @@ func impliedTotals(markets []market, shares map[placeAndTime]int) map[impliedKey
 			}
 		}
 	}
-	implied := map[impliedKey]impliedThrough{}
-	for _, candidates := range byPlace {
+	implied, shareOf = map[impliedKey]impliedThrough{}, map[impliedKey]string{}
+	for key, candidates := range byPlace {
 		metrics := map[string]bool{}
 		strong := map[string]bool{}
 		for _, c := range candidates {
@@ -147,10 +165,13 @@ func impliedTotals(markets []market, shares map[placeAndTime]int) map[impliedKey
 		for _, c := range candidates {
 			if len(strong) == 1 && strong[c.metric] || len(metrics) == 1 {
 				implied[c.key] = c.impliedThrough
+				if c.common() > 1 {
+					shareOf[key] = c.metric
+				}
 			}
 		}
 	}
-	return implied
+	return implied, shareOf
 }
 
 // impliedThrough is a total found through shares, with the rows that state the
@@ -242,6 +263,17 @@ func percentText(v float64) string { return strconv.FormatFloat(100*v, 'f', 1, 6
 // rounded writes a number for a sentence, with two decimals at most.
 func rounded(v float64) string {
 	return strconv.FormatFloat(math.Round(v*100)/100, 'f', -1, 64)
+}
+
+// filingMetrics count filings: shares of them say nothing of use.
+var filingMetrics = []string{"filed", "registered", "filed_total", "registered_total"}
+
+// metricText names what a spread measures; shares of filings are called so.
+func (s spread) metricText() any {
+	if s.metric == shareMetric && slices.Contains(filingMetrics, s.sharesOf) {
+		return Say("metric.share-of." + s.sharesOf)
+	}
+	return metricMessage(s.metric)
 }
 
 // otherMetrics are the canonical metrics that are neither shares nor additive.

@@ -317,6 +317,6 @@ func mergerHeadlines(all [][]spread, t Table, matrix int) []Headline {
 		return nil
 	}
 	none := Unknown(MissingInput)
-	return []Headline{{Measure: Say("headline.mergers", metricMessage(best.metric), best.periodText()), Value: Known(float64(presumed)), Lower: none, Upper: none,
+	return []Headline{{Measure: Say("headline.mergers", best.metricText(), best.periodText()), Value: Known(float64(presumed)), Lower: none, Upper: none,
 		N: decidedPairs, Unit: "count", Note: Say("note.mergers"), Table: "merger_screen", Row: last, Column: "presumption_2023"}}
 }

@@ -21,12 +21,15 @@ import (
 // are n_unknown.
 //
 // The leader keeps its place on a tie; leader_tenure counts the periods of the
-// series, this one included, in which it led without a break. Gibrat's fit sees
+// series, this one included, in which it led without a break; a missing period
+// is one. spacing says whether a pair is of consecutive periods, spans a gap, or
+// is of snapshots of days, which have no period to miss. Gibrat's fit sees
 // survivors only: n_exits and n_entrants stand beside it, its interval is null
 // under three names.
 //
 // The row of the whole also has the sign test of the changes of the HHI over
-// the series (two-sided, changes of zero left out), null under four periods.
+// the series (two-sided, changes of zero and those across a gap left out), null
+// under four periods.
 //
 // Sources: methods 4.1-4.4.
 var MobilityAnalysis = Analyzer{
@@ -46,10 +49,10 @@ var mobilitySpec = TableSpec{Name: "mobility", Key: 8, Columns: join(
 	estimates("factor", "gibrat_beta", "beta_lower", "beta_upper"), estimates("fraction", "p_beta_eq_1"),
 	// Beyond the promise.
 	columns(Text, "pair"), []ColumnSpec{{Name: "top_k", Type: Int, Unit: "count"}}, counts("n_unknown"),
-	estimates("fraction", "leader_share_change"), counts("leader_tenure"), columns(Day32, "leader_since"),
+	estimates("fraction", "leader_share_change"), numbers("leader_tenure"), columns(Day32, "leader_since"),
 	estimates("fraction", "cr3_change"), estimates("count", "effective_number_change"),
-	counts("n_hhi_rises", "n_hhi_falls"), estimates("fraction", "p_hhi_trend"),
-	columns(Bool, "market_complete"), columns(Text, "caution"),
+	numbers("n_hhi_rises", "n_hhi_falls"), estimates("fraction", "p_hhi_trend"),
+	columns(Bool, "market_complete"), columns(Text, "spacing", "caution"),
 )}
 
 // The pairs of periods that are compared.
@@ -63,10 +66,8 @@ func runMobility(basis *basis) Result {
 	b := NewBuilder(mobilitySpec)
 	defer b.Release()
 	var all []mobilitySeries
-	for _, periods := range seriesOf(basis.spreads()) {
-		if len(periods) < 2 || !periods[0].dated {
-			continue
-		}
+	courses := coursesOf(basis.spreads())
+	for _, periods := range courses {
 		s := mobilitySeries{spreads: periods, leaders: leadersOf(periods), first: b.Rows()}
 		for i := 1; i < len(periods); i++ {
 			s.write(b, p, i-1, i, adjacentPair)
@@ -83,8 +84,30 @@ func runMobility(basis *basis) Result {
 		return r
 	}
 	r.Tables = []Table{b.Table()}
-	r.Headlines, r.Charts = mobilityStory(all, r.Tables[0])
+	if best := bestCourse(courses); best >= 0 {
+		r.Headlines, r.Charts = all[best].story(r.Tables[0])
+	}
 	return r
+}
+
+// coursesOf are the series of two dated periods or more.
+func coursesOf(spreads []spread) [][]spread {
+	return slices.DeleteFunc(seriesOf(spreads), func(periods []spread) bool { return len(periods) < 2 || !periods[0].dated })
+}
+
+// bestCourse is the series that the headlines speak of, -1 where there is none:
+// the one that ranked puts first, of those that end with more than one name.
+func bestCourse(courses [][]spread) int {
+	var plain []series
+	for i, periods := range courses {
+		if s := (series{spreads: periods, first: i}); s.last().c.Firms > 1 {
+			plain = append(plain, s)
+		}
+	}
+	if len(plain) == 0 {
+		return -1
+	}
+	return ranked(plain)[0].first
 }
 
 // mobilitySeries is a series of markets with the leader of each period; first
@@ -103,8 +126,29 @@ type leader struct {
 	since  Date
 }
 
+// follows reports whether a market is that of the very next period: after a
+// missing one nobody knows what happened in between. Days are snapshots, between
+// which no period is missing.
+func follows(before, now market) bool {
+	return before.at.Grain == Day || before.at.Grain == "" || before.at.Next().First == now.at.First
+}
+
+// spacing says how the periods of a stretch of a series follow each other.
+func spacing(periods []spread) string {
+	if g := periods[0].at.Grain; g == Day || g == "" {
+		return "snapshots"
+	}
+	for i := 1; i < len(periods); i++ {
+		if !follows(periods[i-1].market, periods[i].market) {
+			return "gap"
+		}
+	}
+	return "consecutive"
+}
+
 // leadersOf finds the largest name of each period; on a tie the one that led
-// before keeps its place (methods 4.4).
+// before keeps its place (methods 4.4). A tenure does not reach across a missing
+// period.
 func leadersOf(periods []spread) []leader {
 	leaders := make([]leader, len(periods))
 	for i := range periods {
@@ -119,8 +163,11 @@ func leadersOf(periods []spread) []leader {
 				if f.Value != firms[0].Value {
 					break
 				}
-				if f.Firm == before.name {
-					l = leader{before.name, before.tenure + 1, before.since}
+				if f.Firm != before.name {
+					continue
+				}
+				if l.name = before.name; follows(periods[i-1].market, periods[i].market) {
+					l.tenure, l.since = before.tenure+1, before.since
 				}
 			}
 		}
@@ -184,6 +231,7 @@ func (s mobilitySeries) write(b *Builder, p Params, from, to int, pair string) {
 	b.Text("region", end.region)
 	b.Text("subject_kind", end.kind)
 	b.Text("pair", pair)
+	b.Text("spacing", spacing(s.spreads[from:to+1]))
 	before, after, unknown := commonlyKnown(start, end)
 	b.Int("n_unknown", unknown)
 	top := max(1, min(p.TopK, len(before.Firms))) // all of a market with fewer names
@@ -229,9 +277,11 @@ func (s mobilitySeries) write(b *Builder, p Params, from, to int, pair string) {
 func (s mobilitySeries) writeLeader(b *Builder, from, to int) {
 	old, now := s.leaders[from], s.leaders[to]
 	b.Text("leader", now.name)
-	b.Int("leader_tenure", now.tenure)
 	if now.name != "" {
+		b.Int("leader_tenure", now.tenure)
 		b.Date("leader_since", now.since)
+	} else {
+		b.Null("leader_tenure", firstReason(s.spreads[to].shareReason, MissingInput))
 	}
 	if old.name == "" || now.name == "" {
 		b.Null("leader_changed", MissingInput)
@@ -254,7 +304,7 @@ func (s mobilitySeries) trend(b *Builder, pair string) Estimate {
 	reason := ""
 	for i := range s.spreads {
 		reason = firstReason(reason, s.spreads[i].incomplete())
-		if i == 0 || reason != "" {
+		if i == 0 || reason != "" || !follows(s.spreads[i-1].market, s.spreads[i].market) {
 			continue
 		}
 		switch was, is := s.spreads[i-1].c.HHI.Value, s.spreads[i].c.HHI.Value; {
@@ -266,9 +316,10 @@ func (s mobilitySeries) trend(b *Builder, pair string) Estimate {
 		}
 	}
 	if pair != wholePair {
-		return Unknown(TooFewPoints)
+		reason = TooFewPoints
 	}
 	if reason != "" {
+		nullAll(b, reason, "n_hhi_rises", "n_hhi_falls")
 		return Unknown(reason)
 	}
 	b.Int("n_hhi_rises", rises)
@@ -343,31 +394,28 @@ func firmGrowth(before, after MarketShares) []FirmGrowth {
 	return all
 }
 
-// mobilityStory says of the best series who leads and since when, how many of
-// the largest stayed, and whether the large grew faster; and draws how much the
-// shares moved.
-func mobilityStory(all []mobilitySeries, t Table) ([]Headline, []Chart) {
-	var plain []series
-	for i := range all {
-		if s := (series{spreads: all[i].spreads, first: i}); s.last().c.Firms > 1 {
-			plain = append(plain, s)
-		}
-	}
-	if len(plain) == 0 {
-		return nil, nil
-	}
-	best := all[ranked(plain)[0].first]
+// story says who leads and since when, how many of the largest stayed, and
+// whether the large grew faster; and draws how much the shares moved.
+func (best mobilitySeries) story(t Table) ([]Headline, []Chart) {
 	last := best.spreads[len(best.spreads)-1]
 	row, n := best.whole, len(best.spreads)
-	market := []any{metricMessage(last.metric), Say("level." + last.level), best.spreads[0].periodText(), last.periodText()}
+	market := []any{last.metricText(), Say("level." + last.level), best.spreads[0].periodText(), last.periodText()}
 	none := Unknown(MissingInput)
 	var headlines []Headline
+	led := "note.leader"
+	if spacing(best.spreads) == "gap" {
+		led = "note.leader-gap"
+	}
 	if now := best.leaders[n-1]; now.name != "" {
 		headlines = append(headlines, Headline{Measure: Say("headline.leader-tenure", market...), Value: Known(float64(now.tenure)), Lower: none, Upper: none, N: n, Unit: "count",
-			Note: Say("note.leader", now.name, Moment{now.since, last.at.Grain}.Label()), Table: "mobility", Row: row, Column: "leader_tenure"})
+			Note: Say(led, now.name, Moment{now.since, last.at.Grain}.Label()), Table: "mobility", Row: row, Column: "leader_tenure"})
 	}
 	if v, ok := t.Float("top_k_retention").At(row); ok {
-		headlines = append(headlines, Headline{Measure: Say("headline.retention", append(market, strconv.FormatInt(t.Int("top_k").Or(row, 0), 10))...),
+		var note Message
+		if k := int(t.Int("top_k").Or(row, 0)); k < smallSample {
+			note = Say("note.small-names", strconv.Itoa(k))
+		}
+		headlines = append(headlines, Headline{Note: note, Measure: Say("headline.retention", append(market, strconv.FormatInt(t.Int("top_k").Or(row, 0), 10))...),
 			Value: Known(v), Lower: none, Upper: none, N: int(t.Int("top_k").Or(row, 0)), Unit: "fraction", Table: "mobility", Row: row, Column: "top_k_retention"})
 	}
 	if v, ok := t.Float("gibrat_beta").At(row); ok {

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -164,4 +165,67 @@ C       | company      | 2024-05-01 | month        | share  | 0.10  | fraction`
 	holds(t, m, "name=B + C", "delta_hhi", 400., "hhi_post_lower", 1800., "hhi_post_upper", 2200., "presumption_hhi_reason", SharesIncomplete,
 		"presumption_share", false, "presumption_2023_reason", SharesIncomplete)
 	holds(t, m, "name=A + B", "delta_hhi", 1200., "presumption_2023", true)
+}
+
+// March is missing: the lead of B in April does not go on from February, and the
+// rank of April is compared with nothing.
+func TestLeaderTenureStopsAtAGap(t *testing.T) {
+	metrics := `
+subject | subject_kind | period     | period_grain | metric | value | unit
+A       | company      | 2024-01-01 | month        | mau    | 10    | persons
+B       | company      | 2024-01-01 | month        | mau    | 20    | persons
+A       | company      | 2024-02-01 | month        | mau    | 10    | persons
+B       | company      | 2024-02-01 | month        | mau    | 30    | persons
+A       | company      | 2024-04-01 | month        | mau    | 40    | persons
+B       | company      | 2024-04-01 | month        | mau    | 50    | persons
+A       | company      | 2024-05-01 | month        | mau    | 40    | persons
+B       | company      | 2024-05-01 | month        | mau    | 50    | persons`
+	p := DefaultParams()
+	p.ListComplete = true
+	ts := Tables{"metrics": given(t, "metrics", metrics)}
+	m := from(sound(t, MobilityAnalysis, ts, p), "mobility")
+	holds(t, m, "pair=adjacent,to=2024-02-01", "leader_tenure", 2, "spacing", "consecutive")
+	holds(t, m, "pair=adjacent,to=2024-04-01", "leader_tenure", 1, "leader_since", "2024-04-01", "spacing", "gap")
+	// HHI rises to February, falls to April (not counted), and does not move to May.
+	holds(t, m, "pair=whole", "leader_tenure", 2, "spacing", "gap", "n_hhi_rises", 1, "n_hhi_falls", 0)
+	shares := from(sound(t, ConcentrationAnalysis, ts, p), "shares")
+	holds(t, shares, "name=B,period=2024-02-01", "rank_change", 0)
+	holds(t, shares, "name=B,period=2024-04-01", "rank_change", nil, "rank_change_reason", ChainBroken)
+	// The same on four single days: snapshots have no period to miss.
+	days := Tables{"metrics": given(t, "metrics", strings.ReplaceAll(metrics, "month        |", "day          |"))}
+	holds(t, from(sound(t, MobilityAnalysis, days, p), "mobility"), "pair=whole", "leader_tenure", 4, "spacing", "snapshots")
+}
+
+// The claim and the mobility of the same market say the same, and say which.
+func TestClaimOfTheStrongIsThatOfMobility(t *testing.T) {
+	list := `
+subject | subject_kind | company | period     | period_grain | metric | value | unit
+A       | model        | X       | 2024-05-01 | month        | tokens | 8     | tokens
+B       | model        | Y       | 2024-05-01 | month        | tokens | 4     | tokens
+C       | model        | Z       | 2024-05-01 | month        | tokens | 2     | tokens
+A       | model        | X       | 2024-06-01 | month        | tokens | 64    | tokens
+B       | model        | Y       | 2024-06-01 | month        | tokens | 16    | tokens
+C       | model        | Z       | 2024-06-01 | month        | tokens | 5     | tokens
+X       | company      |         | 2024-05-01 | month        | mau    | 5     | persons
+Y       | company      |         | 2024-05-01 | month        | mau    | 3     | persons
+Z       | company      |         | 2024-05-01 | month        | mau    | 2     | persons
+all     | market       |         | 2024-05-01 | month        | mau    | 10    | persons
+X       | company      |         | 2024-06-01 | month        | mau    | 5     | persons
+Y       | company      |         | 2024-06-01 | month        | mau    | 4     | persons
+Z       | company      |         | 2024-06-01 | month        | mau    | 3     | persons
+all     | market       |         | 2024-06-01 | month        | mau    | 12    | persons`
+	ts := Tables{"metrics": given(t, "metrics", list)}
+	r := sound(t, MobilityAnalysis, ts, DefaultParams())
+	c := from(sound(t, ClaimsAnalysis, ts, DefaultParams()), "claims")
+	holds(t, c, "claim=strong_stay_strong", "metric", "mau", "level", "company") // whose whole is known, though tokens say more
+	found := false
+	for _, h := range r.Headlines {
+		if h.Measure.Key == "headline.gibrat" {
+			found = true
+			holds(t, c, "claim=strong_stay_strong", "value", h.Value.Value, "lower", h.Lower.Value, "upper", h.Upper.Value)
+		}
+	}
+	if !found {
+		t.Error("mobility has no headline of Gibrat's regression")
+	}
 }

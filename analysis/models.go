@@ -138,30 +138,28 @@ func releasesOf(t Table, names *Names, asOf Date) (map[string][]releaseDate, map
 
 // latestShare is a model's share and rank in the latest market.
 type latestShare struct {
-	share Estimate
-	rank  int
+	share, rank Estimate
 }
 
-// places ranks the models of the latest market.
+// places are the shares and ranks in the latest market, those that the table of
+// shares has.
 func (e evidence) places() (market, map[string]latestShare) {
-	i := latestMarket(e.markets, e.totals)
-	if i < 0 {
+	s := latestMarket(e.spreads)
+	if s == nil {
 		return market{}, nil
 	}
-	m, total := e.markets[i], e.totals.of(i, kindModel).value
-	facts := slices.DeleteFunc(slices.Clone(m.facts[kindModel]), func(f marketFact) bool { return f.missing })
-	slices.SortFunc(facts, func(a, b marketFact) int {
-		return cmp.Or(cmp.Compare(b.value, a.value), strings.Compare(a.name, b.name))
-	})
 	of := map[string]latestShare{}
-	for r, f := range facts {
-		share := total
-		if total.Ok() {
-			share = ratio(f.value, total.Value)
+	for i, f := range s.firms {
+		at := latestShare{Known(f.Share), Known(float64(i + 1))}
+		switch why := f.unknown(); {
+		case why != "":
+			at = latestShare{Unknown(why), Unknown(why)}
+		case s.shareReason != "":
+			at.share = Unknown(s.shareReason)
 		}
-		of[Fold(f.name)] = latestShare{share, r + 1}
+		of[Fold(f.Firm)] = at
 	}
-	return m, of
+	return s.market, of
 }
 
 // offers are the latest prices of a model: the side's own, else the flat one.
@@ -259,7 +257,7 @@ func runModels(basis *basis) Result {
 		}
 		if at, ok := places[key]; ok {
 			b.Maybe("share", at.share)
-			b.Int("rank", at.rank)
+			maybeInt(b, "rank", at.rank)
 			b.Text("metric", latest.metric)
 			b.Date("period", latest.at.First)
 			b.Text("period_grain", string(latest.at.Grain))

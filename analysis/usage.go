@@ -3,7 +3,6 @@ package analysis
 import (
 	"cmp"
 	"slices"
-	"strings"
 )
 
 // The stage that no filing dates: who is among the few that hold the market.
@@ -179,71 +178,74 @@ func periodDay(m market) (Date, bool) {
 type finalists struct {
 	found    bool
 	market   market
-	total    float64
 	ofListed bool // the whole market is not known: of those listed
 	names    []string
 }
 
+// divides reports whether a market says who holds how much of it, be it of those
+// listed only: no value is in dispute, and the total is neither zero nor less
+// than its parts.
+func (s *spread) divides() bool {
+	return !s.conflict && (s.shareReason == "" || s.shareReason == TotalUnknown)
+}
+
 // latestMarket is the latest period of the market of models that says most
-// directly who is used, one whose total is known before one that is only a list;
-// -1 where there is none. A market with values in dispute is none.
-func latestMarket(markets []market, totals marketTotals) int {
-	best := -1
-	rank := func(i int) [5]int {
-		m := markets[i]
+// directly who is used, one whose total is known before one that is only a list,
+// and one that does not divide last; nil where there is none.
+func latestMarket(spreads []spread) *spread {
+	var best *spread
+	rank := func(s *spread) [5]int {
 		known := 0
-		if !totals.of(i, kindModel).value.Ok() {
+		switch {
+		case !s.divides():
+			known = 2
+		case s.shareReason != "":
 			known = 1
 		}
-		return [5]int{known, slices.Index(metricsByWeight, m.metric), -int(m.at.Last()), m.at.Grain.Fineness(), -len(m.facts[kindModel])}
+		return [5]int{known, slices.Index(metricsByWeight, s.metric), -int(s.at.Last()), s.at.Grain.Fineness(), -len(s.firms)}
 	}
-	for i, m := range markets {
-		if len(m.facts[kindModel]) < 2 || !m.dated || slices.Index(metricsByWeight, m.metric) < 0 || m.metric == "marketing_spend" {
+	for i := range spreads {
+		s := &spreads[i]
+		if s.level != kindModel || len(s.firms) < 2 || !s.dated || s.metric == "marketing_spend" {
 			continue
 		}
-		if slices.ContainsFunc(m.facts[kindModel], func(f marketFact) bool { return f.conflict }) || totals.of(i, kindModel).value.Reason == ConflictingValues {
+		if best == nil {
+			best = s
 			continue
 		}
-		if best < 0 {
-			best = i
-			continue
-		}
-		a, b := rank(i), rank(best)
-		if cmp.Or(slices.Compare(a[:], b[:]), cmp.Compare(len(m.region), len(markets[best].region)), compareMarkets(m, markets[best])) < 0 {
-			best = i
+		a, b := rank(s), rank(best)
+		if cmp.Or(slices.Compare(a[:], b[:]), cmp.Compare(len(s.region), len(best.region)), compareMarkets(s.market, best.market)) < 0 {
+			best = s
 		}
 	}
 	return best
 }
 
+// shareNow is a name's share of the whole, or among those listed where the
+// whole is not known.
+func (s *spread) shareNow(f spreadFirm) float64 {
+	if s.shareReason != "" {
+		return f.listed
+	}
+	return f.Share
+}
+
 // finalistsOf takes the finalists of the latest market. One whose listed models
 // hold less than the share names nobody.
-func finalistsOf(markets []market, totals marketTotals, p Params) finalists {
-	best := latestMarket(markets, totals)
-	if best < 0 {
+func finalistsOf(spreads []spread, p Params) finalists {
+	best := latestMarket(spreads)
+	if best == nil || !best.divides() {
 		return finalists{}
 	}
-	f := finalists{market: markets[best]}
-	facts := slices.DeleteFunc(slices.Clone(f.market.facts[kindModel]), func(m marketFact) bool { return m.missing || m.value <= 0 })
-	slices.SortFunc(facts, func(a, b marketFact) int {
-		return cmp.Or(cmp.Compare(b.value, a.value), strings.Compare(a.name, b.name))
-	})
-	total := totals.of(best, kindModel).value
-	if !total.Ok() && total.Reason != TotalUnknown {
-		return finalists{} // a total in dispute is no reason to take the list for the whole
-	}
-	var sum accumulator
-	for _, m := range facts {
-		sum.add(m.value)
-	}
-	if f.total = total.Value; !total.Ok() || total.Value <= 0 {
-		f.total, f.ofListed = sum.value(), true
-	}
+	f := finalists{market: best.market, ofListed: best.shareReason != ""}
 	var held accumulator
-	for _, m := range facts {
-		held.add(m.value)
-		f.names = append(f.names, m.name)
-		if atLeast(held.value()/f.total, p.FinalistShare) {
+	for _, m := range best.firms { // largest first, ties by name
+		if m.unknown() != "" || m.Value <= 0 {
+			continue
+		}
+		held.add(best.shareNow(m))
+		f.names = append(f.names, m.Firm)
+		if atLeast(held.value(), p.FinalistShare) {
 			f.found = true
 			return f
 		}

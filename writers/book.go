@@ -105,7 +105,7 @@ var codedColumns = map[string]bool{
 	"metric": true, "period_grain": true, "subject_kind": true, "method": true, "what": true, "bound": true, "register": true, "cohort_grain": true,
 	"caution": true, "rule": true, "cause": true, "ending": true, "by": true, "scenario": true, "claim": true, "measure": true, "verdict": true, "because": true,
 	"pair": true, "source": true, "band_pre": true, "band_post": true, "customers": true, "cac_from": true, "price_kind": true, "weights": true,
-	"family_from": true, "doubling_bound": true, "total_from": true,
+	"family_from": true, "doubling_bound": true, "total_from": true, "share_of": true, "spacing": true,
 	"also_measure": true, "force": true, "had": true, "growth_metric": true, "resources_from": true, "iteration_from": true, "monetisation_from": true, "exit": true,
 }
 
