@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -35,28 +37,43 @@ func checkCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		show := func(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analysis.Lang) error {
 			return showReading(w, o, wb, lang, widthOf(stdout))
 		}
+		show = exceptMissing(show)
 		if *asJSON {
 			show = showReadingJSON
 		}
 		if *quiet {
 			show = func(io.Writer, jobs.Outcome, *analysis.Workbook, analysis.Lang) error { return nil }
 		}
-		files, err := workbooks(args)
+		files, empty, err := workbooks(args)
 		if err != nil {
 			return err
 		}
-		bad := false
-		for i, file := range files {
-			if i > 0 && !*asJSON && !*quiet {
+		bad, missing, shown := false, false, false
+		for _, file := range files {
+			if shown && !*asJSON && !*quiet {
 				fmt.Fprintln(stdout)
 			}
-			ok, err := checkFile(cmd.Context(), stdout, stderr, file, lang, show)
+			o, err := checkFile(cmd.Context(), stdout, stderr, file, lang, show)
 			if err != nil {
 				return err
 			}
-			bad = bad || !ok
+			if errors.Is(o.Err, fs.ErrNotExist) {
+				fmt.Fprintf(stderr, "shakeout: %s\n", text.Of(lang, o.Note))
+				missing = true
+				continue
+			}
+			shown = true
+			bad = bad || o.Status == jobs.Rejected || o.Status == jobs.Failed
 		}
-		if bad {
+		for _, folder := range empty {
+			if !*quiet {
+				fmt.Fprintf(stderr, "shakeout: %s\n", text.Of(lang, analysis.Say("command.no-workbooks", folder)))
+			}
+		}
+		switch {
+		case missing:
+			return &exit{code: exitNoInput}
+		case bad:
 			return &exit{code: exitBad}
 		}
 		return nil
@@ -64,46 +81,58 @@ func checkCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	return cmd
 }
 
-// workbooks puts the workbooks of a folder in its place.
-func workbooks(args []string) ([]string, error) {
-	var files []string
+// exceptMissing leaves out files that do not exist: that is no reading, and is said on
+// stderr.
+func exceptMissing(show func(io.Writer, jobs.Outcome, *analysis.Workbook, analysis.Lang) error) func(io.Writer, jobs.Outcome, *analysis.Workbook, analysis.Lang) error {
+	return func(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analysis.Lang) error {
+		if errors.Is(o.Err, fs.ErrNotExist) {
+			return nil
+		}
+		return show(w, o, wb, lang)
+	}
+}
+
+// workbooks puts the workbooks of a folder in its place; empty are the folders that
+// have none. What does not exist stays in the list: the others are checked all the
+// same, and it is said of this one.
+func workbooks(args []string) (files, empty []string, err error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
-		if err != nil {
-			return nil, &exit{code: exitNoInput, say: analysis.Say("command.in-missing", arg)}
-		}
-		if !info.IsDir() {
+		if err != nil || !info.IsDir() {
 			files = append(files, arg)
 			continue
 		}
 		tasks, err := jobs.Plan(arg, "")
 		if err != nil {
-			return nil, &exit{code: exitIO, say: analysis.Say("command.io", err)}
+			return nil, nil, &exit{code: exitIO, say: analysis.Say("command.io", err)}
+		}
+		if len(tasks) == 0 {
+			empty = append(empty, arg)
 		}
 		for _, t := range tasks {
 			files = append(files, filepath.Join(arg, filepath.FromSlash(t.Name)))
 		}
 	}
-	return files, nil
+	return files, empty, nil
 }
 
-// checkFile shows one file and reports whether it could be read.
-func checkFile(ctx context.Context, stdout io.Writer, stderr *os.File, file string, lang analysis.Lang, show func(io.Writer, jobs.Outcome, *analysis.Workbook, analysis.Lang) error) (bool, error) {
+// checkFile shows one file and gives what became of it.
+func checkFile(ctx context.Context, stdout io.Writer, stderr *os.File, file string, lang analysis.Lang, show func(io.Writer, jobs.Outcome, *analysis.Workbook, analysis.Lang) error) (jobs.Outcome, error) {
 	o, wb := jobs.Check(ctx, file, jobs.RealSteps)
 	if wb != nil {
 		defer wb.Tables.Release()
 	}
 	if err := ctx.Err(); err != nil {
-		return false, ending(jobs.Summary{}, context.Cause(ctx), "", "", false)
+		return o, ending(jobs.Summary{}, context.Cause(ctx), "", "", false)
 	}
 	if o.Stack != "" {
 		log := newLog(stderr, isTerminal(stderr), lang)
 		log.Error().Str("file", o.File).Str("stack", o.Stack).Msg(text.Of(lang, o.Note))
 	}
 	if err := show(stdout, o, wb, lang); err != nil {
-		return false, &exit{code: exitIO, say: analysis.Say("command.io", err)}
+		return o, &exit{code: exitIO, say: analysis.Say("command.io", err)}
 	}
-	return o.Status != jobs.Rejected && o.Status != jobs.Failed, nil
+	return o, nil
 }
 
 // reading is what check --json says about a file. Its fields are a promise.

@@ -82,7 +82,7 @@ func statusTable(all []jobs.Standing, run *jobs.LastRun, lang analysis.Lang) str
 		case s.Status == jobs.Rejected:
 			result = s.Reason
 		case s.Status == jobs.Failed, s.Status == jobs.Waiting:
-			result = s.Code
+			result = say("status.why-" + s.Code)
 		}
 		lines = append(lines, []string{s.File, say("state." + string(s.Status)), at(s.Since), fmt.Sprint(s.Findings), fmt.Sprint(len(s.Versions)), filepath.FromSlash(result)})
 	}
@@ -96,6 +96,6 @@ func statusTable(all []jobs.Standing, run *jobs.LastRun, lang analysis.Lang) str
 	if run.Ending == "" {
 		how = say("status.run-open")
 	}
-	fmt.Fprintln(&b, say("status.run", at(run.Started), how, run.Workbooks, run.Enriched, run.Unchanged, run.Rejected, run.Failed, run.Waiting))
+	fmt.Fprintln(&b, say("status.run", at(run.Started), how, run.Workbooks, run.Enriched, run.Unchanged, run.Rejected, run.Failed, run.Waiting, run.Nothing))
 	return b.String()
 }

@@ -23,6 +23,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"syscall"
@@ -251,7 +252,11 @@ func help(w io.Writer, cmd *cobra.Command, lang analysis.Lang) {
 		}
 	}
 	title("help.flags")
-	fmt.Fprint(w, cmd.Flags().FlagUsages())
+	usages := cmd.Flags().FlagUsages()
+	if lang == analysis.Zh {
+		usages = defaultOf.ReplaceAllString(usages, "（默认：$1）")
+	}
+	fmt.Fprint(w, usages)
 	if cmd.Example != "" {
 		title("help.examples")
 		fmt.Fprintln(w, cmd.Example)
@@ -264,6 +269,9 @@ func help(w io.Writer, cmd *cobra.Command, lang analysis.Lang) {
 		}
 	}
 	if cmd.HasAvailableSubCommands() {
-		fmt.Fprintf(w, "\n%s\n", text.Of(lang, analysis.Say("help.more", cmd.Name())))
+		fmt.Fprintf(w, "\n%s\n", text.Of(lang, analysis.Say("help.more", cmd.CommandPath())))
 	}
 }
+
+// defaultOf is how the flag package ends a line: it knows English only.
+var defaultOf = regexp.MustCompile(`(?m) \(default (.*)\)$`)

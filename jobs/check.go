@@ -2,7 +2,9 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"runtime/debug"
 
@@ -24,6 +26,10 @@ func Check(ctx context.Context, name string, steps Steps) (o Outcome, wb *analys
 		}
 	}()
 	data, err := readFile(machine{}, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		o.Status, o.Code, o.Err, o.Note = Rejected, codeMissing, err, analysis.Say("command.in-missing", name)
+		return o, nil
+	}
 	if err != nil {
 		o.fail(codeUnreadable, err)
 		return o, nil

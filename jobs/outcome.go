@@ -23,6 +23,7 @@ const (
 // The codes that jobs itself gives. Others are those of ooxml.Refusal.
 const (
 	codeNoTable        = "no-table"
+	codeMissing        = "missing"    // check: there is no such file
 	codeUnreadable     = "unreadable" // the input cannot be opened
 	codeUnwritable     = "unwritable" // the result cannot be written
 	codeChanging       = "changing"   // written to within the quiet period

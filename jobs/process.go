@@ -338,6 +338,9 @@ func (o *Outcome) blame(err error) {
 	switch {
 	case errors.As(err, &refusal):
 		o.Status, o.Code, o.Note, o.Err = Rejected, refusal.Code, refusal.Message(), refusal.Err
+		if refusal.Code == "text-file" && !isWorkbook(path.Base(filepath.ToSlash(o.File))) {
+			o.Note = analysis.Say("refusal.text-by-name") // notes.txt does not claim to be a workbook
+		}
 	case errors.As(err, &file), errors.As(err, &link):
 		o.fail(codeUnwritable, err)
 	default:

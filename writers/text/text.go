@@ -79,8 +79,11 @@ func Of(lang analysis.Lang, m analysis.Message) string {
 	}
 	args := make([]any, len(m.Args))
 	for i, a := range m.Args {
-		if inner, ok := a.(analysis.Message); ok {
+		switch inner := a.(type) {
+		case analysis.Message:
 			a = Of(lang, inner)
+		case error:
+			a = ofError(lang, inner)
 		}
 		args[i] = fmt.Sprint(a) // strings only: the printer would group the digits of years
 	}
