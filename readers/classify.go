@@ -35,9 +35,7 @@ type plan struct {
 	regioned bool // a column says the region
 
 	rowMetrics map[rowSays]rowMetric // what rows said before
-	recent     [8]recentMetric
-	oldest     int
-	points     map[string]bool // metrics of a long table: whether bare numbers are percent points
+	points     map[string]bool       // metrics of a long table: whether bare numbers are percent points
 }
 
 // cols are the columns of a role, the most telling first.

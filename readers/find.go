@@ -90,41 +90,100 @@ func (s *sheet) keyed(r *region) bool {
 
 // mayBeHeader is a cheap look at a row: two texts at least, one of them the
 // header of a subject; or two periods, whose subject may stand in a column
-// without a header.
+// without a header. Rows of data whose only periods are their own dates do not pass
+// when two of their texts are no headers: no header without a subject has that.
 func (s *sheet) mayBeHeader(row int) bool {
-	texts, subjects, periods := 0, 0, 0
+	texts, subjects, periods, words := 0, 0, 0, 0
 	category, measure := false, false
-	for col, last := 1, s.grid.RowCols(row); col <= last; col++ {
-		c, id := s.grid.Look(row, col)
+	s.cells = s.grid.Stored(s.cells[:0], row)
+	for _, c := range s.cells {
 		switch c.Kind {
 		case ooxml.Text:
-			if len(c.Text) > 3*maxHeader {
+			says := s.heading(int(c.Bits))
+			if says&headingLong != 0 {
 				continue
 			}
 			texts++
-			if s.saysNothing(id) {
-				continue
-			}
-			_, w := s.word(row, col)
-			if k, ok := w.header(s); ok {
-				if k.role.subject() {
-					subjects++
-				}
-				category = category || k.role == roleCategory
-				measure = measure || k.metric != nil
-			} else if _, ok := w.period(s); ok {
+			switch {
+			case says&headingSubject != 0:
+				subjects++
+			case says&headingPeriod != 0:
 				periods++
-			} else {
-				s.sayNothing(id)
+			case says&headingKnown == 0:
+				words++
 			}
+			category = category || says&headingCategory != 0
+			measure = measure || says&headingMeasure != 0
 		case ooxml.Number:
-			if _, ok := s.period(c); ok {
+			if s.numberIsPeriod(c) {
 				texts++
 				periods++
 			}
 		}
 	}
-	return subjects > 0 && texts > 1 || periods > 1 || category && measure
+	if subjects > 0 && texts > 1 || category && measure {
+		return true
+	}
+	if periods < 2 {
+		return false
+	}
+	gaps := len(s.cells) < int(s.cells[len(s.cells)-1].Col-s.cells[0].Col)+1
+	return gaps || words < 2
+}
+
+// heading is what a text says as a header, one byte for each text of the sheet, so
+// that the quick look at every row stays in the cache.
+func (s *sheet) heading(text int) heading {
+	if s.headings == nil {
+		s.headings = make([]heading, s.grid.Texts())
+	}
+	if s.headings[text] != 0 {
+		return s.headings[text]
+	}
+	says := headingAsked
+	if w := s.wordAt(text); len(w.raw) > 3*maxHeader {
+		says |= headingLong
+	} else if k, ok := w.header(s); ok {
+		says |= headingKnown
+		if k.role.subject() {
+			says |= headingSubject
+		}
+		if k.role == roleCategory {
+			says |= headingCategory
+		}
+		if k.metric != nil {
+			says |= headingMeasure
+		}
+	} else if _, ok := w.period(s); ok {
+		says |= headingPeriod
+	}
+	s.headings[text] = says
+	return says
+}
+
+type heading uint8
+
+const (
+	headingAsked    heading = 1 << iota
+	headingLong             // no header: too long
+	headingKnown            // the spelling of a header
+	headingSubject          // of a subject
+	headingCategory         // of a category
+	headingMeasure          // of a metric
+	headingPeriod           // a period
+)
+
+// numberIsPeriod reports a stored number that is a period.
+func (s *sheet) numberIsPeriod(c ooxml.Stored) bool {
+	n := c.Num()
+	if s.style(c.Style)&styleDate != 0 {
+		return isSerial(n)
+	}
+	if !(n >= 1990 && n <= 21001231) {
+		return false
+	}
+	_, ok := s.period(ooxml.Cell{Kind: ooxml.Number, Num: n, Style: int(c.Style)})
+	return ok
 }
 
 // exact looks a header up that is one of the spellings, with or without a unit at

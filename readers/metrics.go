@@ -137,14 +137,7 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 		_, said.unit, _ = r.shownWord(row, unit.col)
 	}
 	if (column == nil || said.metric != nil) && (unit == nil || said.unit != nil) {
-		for i := range p.recent {
-			if p.recent[i].said == said {
-				return p.recent[i].means, true
-			}
-		}
 		if known, ok := p.rowMetrics[said]; ok {
-			p.recent[p.oldest] = recentMetric{said, known}
-			p.oldest = (p.oldest + 1) % len(p.recent)
 			return known, true
 		}
 	}
@@ -184,13 +177,6 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 		p.rowMetrics[said] = m
 	}
 	return m, true
-}
-
-// recentMetric is what rows just before said: most tables have four metrics in
-// turn, and a map of all is slower than a look at the last eight.
-type recentMetric struct {
-	said  rowSays
-	means rowMetric
 }
 
 // rowSays is what the cells of a row say of its metric.
@@ -315,6 +301,14 @@ func (p *plan) stockName(metric string, c *column) string {
 	return metric
 }
 
+// stockUnit is the unit of a fact: what a stock counts, its header says.
+func stockUnit(metric string, c *column, m rowMetric, f fact) string {
+	if strings.HasSuffix(metric, "_total") && f.unit == "count" {
+		return counted(c.header + " " + f.Unit.Of + " " + m.unit.Of)
+	}
+	return f.unit
+}
+
 // metricPlaces says where the columns of a metrics row stand.
 type metricPlaces struct {
 	subjectPlaces
@@ -347,9 +341,7 @@ func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMe
 	if m.want == "money" && f.unit == "" {
 		r.find(analysis.Noted, "currency-unknown", row, c.col, r.text(row, c.col))
 	}
-	if strings.HasSuffix(metric, "_total") && f.unit == "count" {
-		f.unit = counted(c.header + " " + f.Unit.Of + " " + m.unit.Of)
-	}
+	f.unit = stockUnit(metric, c, m, f)
 	places := metricPlaces{subjectPlaces: s.at, value: c.col, metric: m.at}
 	if ok {
 		if places.period = at; at.Row == row {

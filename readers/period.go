@@ -354,10 +354,13 @@ func isWordPart(b byte) bool {
 	return b >= 'a' && b <= 'z' || b >= '0' && b <= '9' || b == '-' || b == '.'
 }
 
+// isSerial reports a number that a date format shows as a day up to the year 9999.
+func isSerial(n float64) bool { return n >= 1 && n <= 2958465 }
+
 // serialPeriod is a real date cell: its day, or its month where the format shows
 // no day.
 func serialPeriod(serial float64, f ooxml.Format, date1904 bool) (Period, bool) {
-	if !f.Date || math.IsNaN(serial) || serial < 1 || serial > 2958465 {
+	if !f.Date || !isSerial(serial) {
 		return Period{}, false
 	}
 	d := analysis.Date(math.Floor(serial))

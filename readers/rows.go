@@ -20,7 +20,18 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 
 	hidden, gap, lastData := 0, false, r.bottom
 	sums := newTotals(p.metric)
+	plain := r.plainRows(p, t)
 	for row := r.bottom + 1; row <= r.end; row++ {
+		if plain != nil && plain.take(row) {
+			seen++
+			kept++
+			lastData, gap = row, false
+			sums.add(r, row)
+			if r.grid.HiddenRow(row) {
+				hidden++
+			}
+			continue
+		}
 		filled, first := r.filled(row)
 		if filled == 0 {
 			gap = true

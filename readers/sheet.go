@@ -20,8 +20,11 @@ type sheet struct {
 	merge merges
 	notes func(analysis.Finding)
 
-	nothing    []bool  // texts that are neither header nor period, by the same number
 	words      []*word // by the number that the grid gives a text
+	hinted     []hint
+	headings   []heading
+	cells      []ooxml.Stored // of the row at hand
+	styles     []styleSays
 	periods    once[Period]
 	headers    once[known]
 	units      once[Unit]

@@ -9,9 +9,6 @@ type tables struct {
 	builders map[string]*analysis.Builder
 	sources  map[string][]analysis.Source
 	metrics  map[metricSource]int // sources of metrics rows
-
-	lastMetric metricSource // that of the row before, which is nearly always this row's too
-	lastSource int
 }
 
 // metricSource is a Source of metrics before it is written out: compared for each
@@ -33,27 +30,36 @@ func (t *tables) begin(table string, r *region, row int, cells map[string]analys
 
 // beginMetric is begin for metrics.
 func (t *tables) beginMetric(r *region, row int, places metricPlaces) *analysis.Builder {
+	return t.start("metrics", row, t.metricSource(r, places))
+}
+
+// metricSource is the index of the Source of a metrics row.
+func (t *tables) metricSource(r *region, places metricPlaces) int {
 	key := metricSource{r, places}
-	if key != t.lastMetric {
-		source, ok := t.metrics[key]
-		if !ok {
-			source = t.source("metrics", r, places.cells())
-			t.metrics[key] = source
-		}
-		t.lastMetric, t.lastSource = key, source
+	source, ok := t.metrics[key]
+	if !ok {
+		source = t.source("metrics", r, places.cells())
+		t.metrics[key] = source
 	}
-	return t.start("metrics", row, t.lastSource)
+	return source
 }
 
 // endSheet lets go of what a sheet's rows were compared with: a region holds the
 // whole sheet.
 func (t *tables) endSheet() {
 	clear(t.metrics)
-	t.lastMetric = metricSource{}
 }
 
 // start starts a row.
 func (t *tables) start(table string, row, source int) *analysis.Builder {
+	b := t.builder(table)
+	b.Int("source", source)
+	b.Int("row", row)
+	return b
+}
+
+// builder is the builder of a table.
+func (t *tables) builder(table string) *analysis.Builder {
 	b := t.builders[table]
 	if b == nil {
 		for _, spec := range analysis.InputTables {
@@ -63,8 +69,6 @@ func (t *tables) start(table string, row, source int) *analysis.Builder {
 		}
 		t.builders[table] = b
 	}
-	b.Int("source", source)
-	b.Int("row", row)
 	return b
 }
 
@@ -101,6 +105,9 @@ func samePlaces(a, b map[string]analysis.Place) bool {
 func (t *tables) done() analysis.Tables {
 	all := analysis.Tables{}
 	for name, b := range t.builders {
+		if b.Rows() == 0 {
+			continue
+		}
 		table := b.Table()
 		table.Sources = t.sources[name]
 		all[name] = table

@@ -78,13 +78,11 @@ func (r *region) amount(row int, c *column, unit Unit, want string, points bool)
 		bare = !a.Scaled && !a.Percent && a.Unit == (Unit{})
 	}
 	if bare && !a.Percent {
-		switch {
-		case points && want != "points":
-			a = a.scaled(0.01)
-			a.Percent = true
-		case unit.Scale != 0 && unit.Scale != 1:
-			a = a.scaled(unit.Scale)
+		by, percent := bareFactor(unit, want, points)
+		if by != 1 {
+			a = a.scaled(by)
 		}
+		a.Percent = percent
 	}
 	if want == "points" && a.Unit.Sign == "pt" {
 		a = a.scaled(100) // of a score, 1350 pts are 1,350 points
@@ -100,6 +98,18 @@ func (r *region) amount(row int, c *column, unit Unit, want string, points bool)
 		return fact{}, refused
 	}
 	return f, understood
+}
+
+// bareFactor is what a number that states no unit is multiplied by, and whether it
+// is a percentage then.
+func bareFactor(unit Unit, want string, points bool) (by float64, percent bool) {
+	switch {
+	case points && want != "points":
+		return 0.01, true
+	case unit.Scale != 0 && unit.Scale != 1:
+		return unit.Scale, false
+	}
+	return 1, false
 }
 
 // fits settles the unit of a fact and reports whether it is one that the metric

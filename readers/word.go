@@ -120,29 +120,21 @@ func (s *sheet) word(row, col int) (ooxml.Cell, *word) {
 	if c.Kind != ooxml.Text {
 		return c, nil
 	}
+	return c, s.wordAt(id)
+}
+
+// wordAt is the word of a text by its number.
+func (s *sheet) wordAt(id int) *word {
 	if s.words == nil {
 		s.words = make([]*word, s.grid.Texts())
 	}
 	w := s.words[id]
 	if w == nil {
-		w = &word{raw: c.Text, text: normText(c.Text)}
+		raw := s.grid.Text(id)
+		w = &word{raw: raw, text: normText(raw)}
 		s.words[id] = w
 	}
-	return c, w
-}
-
-// saysNothing reports a text that is neither a header nor a period, as nearly all
-// texts of a long sheet are: one byte each, so that the quick look at every row
-// stays in the cache.
-func (s *sheet) saysNothing(id int) bool {
-	return id < len(s.nothing) && s.nothing[id]
-}
-
-func (s *sheet) sayNothing(id int) {
-	if s.nothing == nil {
-		s.nothing = make([]bool, s.grid.Texts())
-	}
-	s.nothing[id] = true
+	return w
 }
 
 // ownWord is word, with the covered cells of a merge blank.

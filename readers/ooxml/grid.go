@@ -72,6 +72,34 @@ func (g *Grid) Look(row, col int) (Cell, int) {
 	return c, -1
 }
 
+// Stored is a cell as the grid stores it: the bits of a number, or the number of a
+// text as Look gives it.
+type Stored struct {
+	Bits       uint64
+	Col, Style uint16
+	Kind       Kind
+}
+
+// Num is a number's value.
+func (c Stored) Num() float64 { return floatOf(c.Bits) }
+
+// Stored appends the cells of a row, in the order of their columns, to dst: for
+// those who go through long sheets row by row.
+func (g *Grid) Stored(dst []Stored, row int) []Stored {
+	if row < 1 || row > len(g.rows) {
+		return dst
+	}
+	r := &g.rows[row-1]
+	for at := r.at; at < r.at+uint32(r.n); at++ {
+		b, i := g.blocks[at>>blockShift], at&(blockCells-1)
+		dst = append(dst, Stored{Bits: b.bits[i], Col: b.col[i], Style: b.style[i], Kind: b.kind[i] &^ formulaBit})
+	}
+	return dst
+}
+
+// Text is a text by its number.
+func (g *Grid) Text(id int) string { return g.texts[id] }
+
 // Texts is how many texts the sheet's cells can have: the workbook's shared ones
 // first, in every sheet with the same numbers, then its own.
 func (g *Grid) Texts() int { return len(g.texts) }
