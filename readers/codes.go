@@ -1,52 +1,122 @@
 package readers
 
-import "shakeout/analysis"
+import (
+	"slices"
+	"strings"
 
-// codes numbers the texts of a workbook's tables, so that rows are compared by
-// small numbers; each column once, whatever asks for it.
-type codes map[string][]int32
+	"shakeout/analysis"
+)
 
-// of is the number of each row's text in a column; -1 is null.
-func (c codes) of(t analysis.Table, column string) []int32 {
+// codes are the columns of a workbook's tables as numbers, and their rows in
+// groups, so that rows are compared without a look at their texts; each is made
+// once, whatever asks for it.
+type codes struct {
+	columns map[string][]int32
+	groups  map[string]*groups
+}
+
+func newCodes() *codes { return &codes{map[string][]int32{}, map[string]*groups{}} }
+
+// of is the number of each row's text in a column, -1 for null; of a date column
+// its days, the least number for null.
+func (c *codes) of(t analysis.Table, column string) []int32 {
 	key := t.Name + "." + column
-	if all, ok := c[key]; ok {
+	if all, ok := c.columns[key]; ok {
 		return all
 	}
-	all, _ := t.Words(column)
-	c[key] = all
+	var all []int32
+	if dateColumn(column) {
+		dates := t.Date(column)
+		all = make([]int32, t.Rows())
+		for row := range all {
+			all[row] = int32(dates.Or(row, -1<<31))
+		}
+	} else {
+		all, _ = t.Words(column)
+	}
+	c.columns[key] = all
 	return all
 }
 
-// days is a date column as numbers.
-func (c codes) days(t analysis.Table, column string) []int32 {
-	key := t.Name + "." + column
-	if all, ok := c[key]; ok {
-		return all
+func dateColumn(name string) bool {
+	switch name {
+	case "period", "period_end", "date":
+		return true
 	}
-	dates, all := t.Date(column), make([]int32, t.Rows())
-	for row := range all {
-		d, ok := dates.At(row)
-		if !ok {
-			d = -1 << 31
+	return false
+}
+
+// groups are the rows of a table that agree in some columns of texts.
+type groups struct {
+	of    []int32 // group of each row, in order of appearance
+	first []int32 // first row of each group
+}
+
+// in groups rows. Column after column the groups before are split: of as many
+// pairs of group and text as there can be few come, so that a plain table finds
+// most; and a column that says one thing splits nothing. A million rows of 40,000
+// series take 15 ms, where comparing their keys took 90.
+func (c *codes) in(t analysis.Table, columns []string) *groups {
+	columns = slices.Sorted(slices.Values(columns))
+	key := t.Name + "." + strings.Join(columns, ".")
+	if g, ok := c.groups[key]; ok {
+		return g
+	}
+	g := &groups{of: make([]int32, t.Rows())}
+	n := min(1, t.Rows())
+	for _, column := range columns {
+		if codes := c.of(t, column); n > 0 {
+			if least, most := slices.Min(codes), slices.Max(codes); least < most {
+				n = g.split(n, codes, int(most)+2)
+			}
 		}
-		all[row] = int32(d)
 	}
-	c[key] = all
-	return all
+	g.first = make([]int32, 0, n)
+	for row, id := range g.of {
+		if int(id) == len(g.first) {
+			g.first = append(g.first, int32(row))
+		}
+	}
+	c.groups[key] = g
+	return g
+}
+
+// split splits n groups by codes, each from -1 to below texts-1.
+func (g *groups) split(n int, codes []int32, texts int) int {
+	next := int32(0)
+	if pairs := n * texts; pairs <= 8*len(codes)+1<<10 {
+		known := make([]int32, pairs) // group + 1
+		for row, code := range codes {
+			at := &known[int(g.of[row])*texts+int(code)+1]
+			if *at == 0 {
+				next++
+				*at = next
+			}
+			g.of[row] = *at - 1
+		}
+		return int(next)
+	}
+	known := map[uint64]int32{}
+	for row, code := range codes {
+		pair := uint64(g.of[row])<<32 | uint64(uint32(code+1))
+		id, ok := known[pair]
+		if !ok {
+			id = next
+			known[pair] = id
+			next++
+		}
+		g.of[row] = id
+	}
+	return int(next)
 }
 
 // rowKey compares rows by some of their columns.
 type rowKey [][]int32
 
-func (c codes) key(t analysis.Table, columns []string) rowKey {
+func (c *codes) key(t analysis.Table, columns []string) rowKey {
 	var k rowKey
 	for _, name := range columns {
-		switch name {
-		case "period", "period_end", "date":
-			k = append(k, c.days(t, name))
-		default:
-			k = append(k, c.of(t, name))
-		}
+		k = append(k, c.of(t, name))
 	}
 	return k
 }
@@ -97,4 +167,47 @@ func (f *firsts) of(row int) int {
 			return other
 		}
 	}
+}
+
+// twice are the rows that may state what an earlier row states: those of groups
+// whose dates do not rise from row to row. Most tables are in order, and then there
+// are none.
+func (c *codes) twice(t analysis.Table, key []string) []int {
+	var texts []string
+	date := ""
+	for _, column := range key {
+		switch {
+		case !dateColumn(column):
+			texts = append(texts, column)
+		case date == "":
+			date = column
+		}
+	}
+	g := c.in(t, texts)
+	var days []int32
+	if date != "" {
+		days = c.of(t, date)
+	}
+	last, doubted := make([]int32, len(g.first)), make([]bool, len(g.first))
+	any := false
+	for row, id := range g.of {
+		switch {
+		case int(g.first[id]) == row:
+		case days == nil, days[row] <= last[id]:
+			doubted[id], any = true, true
+		}
+		if days != nil {
+			last[id] = days[row]
+		}
+	}
+	if !any {
+		return nil
+	}
+	var rows []int
+	for row, id := range g.of {
+		if doubted[id] {
+			rows = append(rows, row)
+		}
+	}
+	return rows
 }

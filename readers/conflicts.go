@@ -79,24 +79,28 @@ func dayOfStage(column string) func(t analysis.Table) func(row int) (low, high f
 // Where most of the facts that two sheets share differ, the sheets speak of
 // different things (an app and its web site): that is said once and not for each
 // of them.
-func conflicts(ts analysis.Tables, texts codes, typed *quoted, notes func(analysis.Finding)) {
+func conflicts(ts analysis.Tables, texts *codes, typed *quoted, notes func(analysis.Finding)) {
 	for i, s := range statements {
 		first := i == 0 || statements[i-1].table != s.table
 		s.conflicts(ts, s.table, first, texts, typed, notes)
 	}
 }
 
-func (s statement) conflicts(ts analysis.Tables, table string, repeats bool, texts codes, typed *quoted, notes func(analysis.Finding)) {
+func (s statement) conflicts(ts analysis.Tables, table string, repeats bool, texts *codes, typed *quoted, notes func(analysis.Finding)) {
 	t := ts[table]
+	rows := texts.twice(t, s.key)
+	if len(rows) == 0 {
+		return
+	}
 	means, same := s.means(t), sameRows(t)
-	firsts := newFirsts(texts.key(t, s.key), t.Rows())
+	firsts := newFirsts(texts.key(t, s.key), len(rows))
 	type sheets struct{ here, there string }
 	type pair struct{ row, other int }
 	var differ []pair
 	shared, apart := map[sheets]int{}, map[sheets]int{}
 	sheetsOf := func(p pair) sheets { return sheets{sheetOf(t, p.row), sheetOf(t, p.other)} }
 	repeated := map[int]int{} // row -> the row that says the same
-	for row := range t.Rows() {
+	for _, row := range rows {
 		first := firsts.of(row)
 		if first == row {
 			continue

@@ -166,6 +166,7 @@ func (r *region) plainRows(p *plan, t *tables) *plainRows {
 	for _, c := range p.measures {
 		f.addValue(c)
 	}
+	f.out.Grow(min(rows*len(f.values), r.grid.Cells()))
 	return f
 }
 

@@ -25,9 +25,9 @@ func plausible(ts analysis.Tables, typed *quoted, notes func(analysis.Finding)) 
 		}
 		last[f.Code] = f
 	}
-	texts := codes{}
+	texts := newCodes()
 	conflicts(ts, texts, typed, say)
-	swapped(ts, say)
+	swapped(ts, texts, say)
 	outOfOrder(ts["filings"], say)
 	afterRetirement(ts, say)
 	validity(ts["prices"], say)
@@ -35,9 +35,7 @@ func plausible(ts analysis.Tables, typed *quoted, notes func(analysis.Finding)) 
 	numberTwice(ts, say)
 	jumps(ts["prices"], []string{"model", "company", "kind", "currency", "date_grain"}, "date", "price", texts, typed, nil, say)
 	metrics := ts["metrics"]
-	unit := metrics.Text("unit")
-	jumps(metrics, []string{"subject", "subject_kind", "metric", "region", "unit", "period_grain"}, "period", "value", texts, typed,
-		func(row int) bool { return unit.Or(row, "") != "fraction" }, say)
+	jumps(metrics, []string{"subject", "subject_kind", "metric", "region", "unit", "period_grain"}, "period", "value", texts, typed, noFractions(metrics), say)
 	falls(metrics, texts, typed, say)
 	overOne(metrics, say)
 	for _, f := range analysis.AlikeNames(ts) {
@@ -59,26 +57,37 @@ var legalName = regexp.MustCompile(`(?i)(有限公司|有限责任公司|股份�
 // swapped names rows whose model and company seem to have changed places: the
 // model reads as a company's legal name and the company does not, or the model
 // is a company in other rows while the company is none, or is a model there.
-func swapped(ts analysis.Tables, notes func(analysis.Finding)) {
+func swapped(ts analysis.Tables, texts *codes, notes func(analysis.Finding)) {
 	type pair struct{ model, company string }
 	pairs, companies, models := map[pair]int{}, map[string]int{}, map[string]int{}
-	each := func(take func(t analysis.Table, row int, p pair)) {
-		for _, name := range []string{"filings", "prices", "releases", "metrics"} {
-			t := ts[name]
-			model, company, kind := t.Text(modelColumn(name)), t.Text("company"), t.Text("subject_kind")
-			for row := range t.Rows() {
-				p := pair{company: company.Or(row, "")}
-				switch kind.Or(row, "model") {
-				case "model":
-					p.model = model.Or(row, "")
-				case "company":
-					p.company = model.Or(row, "")
-				}
-				take(t, row, p)
+	// said is what each group of rows that name the same says.
+	said := func(name string) (t analysis.Table, g *groups, all []pair) {
+		t = ts[name]
+		g = texts.in(t, []string{modelColumn(name), "company", "subject_kind"})
+		model, company, kind := t.Text(modelColumn(name)), t.Text("company"), t.Text("subject_kind")
+		for _, row := range g.first {
+			p := pair{company: company.Or(int(row), "")}
+			switch kind.Or(int(row), "model") {
+			case "model":
+				p.model = model.Or(int(row), "")
+			case "company":
+				p.company = model.Or(int(row), "")
 			}
+			all = append(all, p)
+		}
+		return t, g, all
+	}
+	tables := []string{"filings", "prices", "releases", "metrics"}
+	for _, name := range tables {
+		_, g, all := said(name)
+		rows := make([]int, len(all))
+		for _, id := range g.of {
+			rows[id]++
+		}
+		for id, p := range all {
+			pairs[p] += rows[id]
 		}
 	}
-	each(func(_ analysis.Table, _ int, p pair) { pairs[p]++ })
 	for p, n := range pairs {
 		models[p.model] += n
 		companies[p.company] += n
@@ -99,16 +108,20 @@ func swapped(ts analysis.Tables, notes func(analysis.Finding)) {
 		return
 	}
 	lastRow, lastSheet := 0, ""
-	each(func(t analysis.Table, row int, p pair) {
-		if !suspect[p] {
-			return
+	for _, name := range tables {
+		t, g, all := said(name)
+		for row, id := range g.of {
+			p := all[id]
+			if !suspect[p] {
+				continue
+			}
+			at := t.Ref(row, modelColumn(name))
+			if at.Row != lastRow || at.Sheet != lastSheet { // a row that gives several facts is said once
+				notes(noted("columns-swapped", at, p.model, p.company))
+			}
+			lastRow, lastSheet = at.Row, at.Sheet
 		}
-		at := t.Ref(row, modelColumn(t.Name))
-		if at.Row != lastRow || at.Sheet != lastSheet { // a row that gives several facts is said once
-			notes(noted("columns-swapped", at, p.model, p.company))
-		}
-		lastRow, lastSheet = at.Row, at.Sheet
-	})
+	}
 }
 
 // plainly writes a number for people: with all its digits while these can be
@@ -249,32 +262,52 @@ const jumpFactor = 10
 
 // jumps names values that are more than ten times, or less than a tenth of, the
 // one before in the same series. A price that becomes free is no jump.
-func jumps(t analysis.Table, key []string, date, value string, texts codes, typed *quoted, keep func(row int) bool, notes func(analysis.Finding)) {
+func jumps(t analysis.Table, key []string, date, value string, texts *codes, typed *quoted, keep func(row int) bool, notes func(analysis.Finding)) {
+	if t.Rows() == 0 {
+		return
+	}
 	when, v := t.Date(date), t.Float(value)
-	series(t, key, date, texts, func(row int) bool { return v.Or(row, 0) > 0 && (keep == nil || keep(row)) }, func(a, b int) {
+	positive := func(row int) bool { return v.Or(row, 0) > 0 && (keep == nil || keep(row)) }
+	far := func(a, b int) bool {
 		x, y := v.Or(a, 0), v.Or(b, 0)
-		if y > jumpFactor*x || x > jumpFactor*y {
-			before := t.Ref(a, value)
-			notes(noted("jump", t.Ref(b, value), typed.number(t.Ref(b, value), y), typed.number(before, x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
-		}
-	})
+		return y > jumpFactor*x || x > jumpFactor*y
+	}
+	for _, p := range series(t, texts.in(t, key), texts.of(t, date), positive, far) {
+		before, at := t.Ref(p[0], value), t.Ref(p[1], value)
+		notes(noted("jump", at, typed.number(at, v.Or(p[1], 0)), typed.number(before, v.Or(p[0], 0)), analysis.FormatDate(when.Or(p[0], 0)), before.Sheet+"!"+before.Cell()))
+	}
+}
+
+// noFractions are the rows whose value is no fraction: a share may well be ten times
+// the one before. All rows are where no unit is a fraction: nil.
+func noFractions(t analysis.Table) func(row int) bool {
+	units, words := t.Words("unit")
+	fraction := int32(slices.Index(words, "fraction"))
+	if fraction < 0 {
+		return nil
+	}
+	return func(row int) bool { return units[row] != fraction }
 }
 
 // falls names cumulative counts that are smaller than before. Bounds say too
 // little for that.
-func falls(t analysis.Table, texts codes, typed *quoted, notes func(analysis.Finding)) {
-	when, v, bound, metric := t.Date("period"), t.Float("value"), t.Text("bound"), t.Text("metric")
-	cumulative := func(name string) bool {
-		return strings.HasSuffix(name, "_total") || strings.Contains(name, "累计") || strings.Contains(strings.ToLower(name), "cumulative")
+func falls(t analysis.Table, texts *codes, typed *quoted, notes func(analysis.Finding)) {
+	metrics, names := t.Words("metric")
+	cumulative := make([]bool, len(names)+1) // by code + 1
+	for code, name := range names {
+		cumulative[code+1] = strings.HasSuffix(name, "_total") || strings.Contains(name, "累计") || strings.Contains(strings.ToLower(name), "cumulative")
 	}
-	keep := func(row int) bool { return bound.Or(row, "exact") == "exact" && cumulative(metric.Or(row, "")) }
-	series(t, []string{"subject", "subject_kind", "metric", "region", "category", "unit", "period_grain"}, "period", texts, keep, func(a, b int) {
-		x, y := v.Or(a, 0), v.Or(b, 0)
-		if y < x {
-			before := t.Ref(a, "value")
-			notes(noted("total-falls", t.Ref(b, "value"), typed.number(t.Ref(b, "value"), y), typed.number(before, x), analysis.FormatDate(when.Or(a, 0)), before.Sheet+"!"+before.Cell()))
-		}
-	})
+	if !slices.Contains(cumulative, true) {
+		return
+	}
+	when, v, bound := t.Date("period"), t.Float("value"), t.Text("bound")
+	g := texts.in(t, []string{"subject", "subject_kind", "metric", "region", "category", "unit", "period_grain"})
+	keep := func(row int) bool { return cumulative[metrics[row]+1] && bound.Or(row, "exact") == "exact" }
+	falls := func(a, b int) bool { return v.Or(b, 0) < v.Or(a, 0) }
+	for _, p := range series(t, g, texts.of(t, "period"), keep, falls) {
+		before, at := t.Ref(p[0], "value"), t.Ref(p[1], "value")
+		notes(noted("total-falls", at, typed.number(at, v.Or(p[1], 0)), typed.number(before, v.Or(p[0], 0)), analysis.FormatDate(when.Or(p[0], 0)), before.Sheet+"!"+before.Cell()))
+	}
 }
 
 // shareName are metrics that are shares of one whole by their name.
@@ -283,7 +316,12 @@ var shareName = regexp.MustCompile(`(?i)^share$|份额|市占率|\bshare of\b|ma
 // overOne names groups of stated shares that add to more than one.
 func overOne(t analysis.Table, notes func(analysis.Finding)) {
 	metric, kind, v := t.Text("metric"), t.Text("subject_kind"), t.Float("value")
-	region, grain, period, unit := t.Text("region"), t.Text("period_grain"), t.Date("period"), t.Text("unit")
+	region, grain, period := t.Text("region"), t.Text("period_grain"), t.Date("period")
+	units, words := t.Words("unit")
+	fraction := int32(slices.Index(words, "fraction"))
+	if fraction < 0 {
+		return
+	}
 	type group struct {
 		sheet, metric, kind, region, grain string
 		period                             analysis.Date
@@ -292,7 +330,7 @@ func overOne(t analysis.Table, notes func(analysis.Finding)) {
 	var order []group
 	for row := range t.Rows() {
 		k := kind.Or(row, "")
-		if unit.Or(row, "") != "fraction" || k == "market" || v.Or(row, 0) <= 0 || !shareName.MatchString(metric.Or(row, "")) {
+		if units[row] != fraction || k == "market" || v.Or(row, 0) <= 0 || !shareName.MatchString(metric.Or(row, "")) {
 			continue
 		}
 		g := group{sheetOf(t, row), metric.Or(row, ""), k, "", grain.Or(row, ""), period.Or(row, 0)}
