@@ -104,7 +104,7 @@ func workbooks(args []string) (files, empty []string, err error) {
 		}
 		tasks, err := jobs.Plan(arg, "")
 		if err != nil {
-			return nil, nil, &exit{code: exitIO, say: analysis.Say("command.io", err)}
+			return nil, nil, &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 		}
 		if len(tasks) == 0 {
 			empty = append(empty, arg)
@@ -130,7 +130,7 @@ func checkFile(ctx context.Context, stdout io.Writer, stderr *os.File, file stri
 		log.Error().Str("file", o.File).Str("stack", o.Stack).Msg(text.Of(lang, o.Note))
 	}
 	if err := show(stdout, o, wb, lang); err != nil {
-		return o, &exit{code: exitIO, say: analysis.Say("command.io", err)}
+		return o, &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 	}
 	return o, nil
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"shakeout/analysis"
+	"shakeout/jobs"
 	"shakeout/writers/text"
 )
 
@@ -35,7 +36,7 @@ func completionCommand(lang analysis.Lang, stdout *os.File) *cobra.Command {
 				return mistake(cmd, analysis.Say("usage.bad-value", args[0], "SHELL", "bash, zsh, fish, powershell"))
 			}
 			if err != nil {
-				return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+				return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 			}
 			return nil
 		},

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"shakeout/analysis"
+	"shakeout/jobs"
 	"shakeout/writers/text"
 )
 
@@ -61,7 +62,7 @@ func configCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		if *asJSON {
 			for _, o := range all {
 				if err := printJSON(stdout, o); err != nil {
-					return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+					return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 				}
 			}
 			return nil
@@ -74,7 +75,7 @@ func configCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 			lines = append(lines, []string{o.Option, o.Value, o.From})
 		}
 		if _, err := stdout.WriteString(columns("", lines, 40)); err != nil {
-			return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+			return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 		}
 		return nil
 	}

@@ -50,7 +50,7 @@ func doctorCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 			b.WriteString(head + strings.TrimLeft(wrap(text.Of(lang, s.Say), lineWidth, strings.Repeat(" ", 22)), " ") + "\n")
 		}
 		if _, err := stdout.WriteString(b.String()); err != nil {
-			return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+			return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 		}
 		if bad {
 			return &exit{code: exitConfig}

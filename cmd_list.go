@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"shakeout/analysis"
+	"shakeout/jobs"
 	"shakeout/writers/text"
 )
 
@@ -29,7 +30,7 @@ func listCommand(lang analysis.Lang, stdout *os.File) *cobra.Command {
 			return err
 		}
 		if _, err := stdout.WriteString(said); err != nil {
-			return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+			return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 		}
 		return nil
 	}

@@ -98,7 +98,7 @@ func ending(sum jobs.Summary, err error, in, out string, bad bool) error {
 	case errors.Is(err, jobs.ErrLedgerNoWAL):
 		return &exit{code: exitConfig, say: analysis.Say("command.ledger-no-wal", err)}
 	case err != nil:
-		return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+		return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 	case sum.Unwritten > 0:
 		return &exit{code: exitIO, say: analysis.Say("command.unwritten", sum.Unwritten, out)}
 	case bad:

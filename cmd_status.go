@@ -47,7 +47,7 @@ func statusCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		if *asJSON {
 			for _, s := range all {
 				if err := printJSON(stdout, s); err != nil {
-					return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+					return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 				}
 			}
 			err = printJSON(stdout, struct {
@@ -57,7 +57,7 @@ func statusCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 			_, err = stdout.WriteString(statusTable(all, run, lang))
 		}
 		if err != nil {
-			return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+			return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 		}
 		return nil
 	}

@@ -41,7 +41,7 @@ func templateCommand(lang analysis.Lang, stderr *os.File) *cobra.Command {
 		case errors.Is(err, fs.ErrExist):
 			return &exit{code: exitExists, say: analysis.Say("template.exists", file)}
 		case err != nil:
-			return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+			return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 		}
 		fmt.Fprintln(stderr, text.Of(lang, analysis.Say("template.made", file)))
 		return nil

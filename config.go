@@ -146,7 +146,7 @@ func readConfigured(explicit string, environ []string, known *pflag.FlagSet) (*c
 			continue
 		}
 		if err != nil {
-			return nil, &exit{code: exitConfig, say: analysis.Say("config.unreadable", err)}
+			return nil, &exit{code: exitConfig, say: analysis.Say("config.unreadable", jobs.Fault(err))}
 		}
 		c.file = name
 		if err := c.readFile(data, known); err != nil {

@@ -116,7 +116,7 @@ func (f *passFlags) logTo(stderr *progress, terminal bool, lang analysis.Lang) (
 	}
 	file := logFile(f.log.text)
 	if _, err := file.Write(nil); err != nil {
-		return log, &exit{code: exitIO, say: analysis.Say("command.io", err)}
+		return log, &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 	}
 	talk := writerOf(stderr, terminal, lang)
 	least := zerolog.InfoLevel

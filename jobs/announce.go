@@ -27,7 +27,7 @@ func (p *pass) announce(ctx context.Context, d Disk, sum Summary, state, ending 
 		return err
 	}
 	if err := post(ctx, p.Notify, p.notice(sum, ending)); err != nil {
-		p.Log.Warn().AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.notify", err)))
+		p.Log.Warn().AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.notify", Fault(err))))
 	}
 	return err
 }

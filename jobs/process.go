@@ -284,7 +284,7 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 	if p.Market != MarketOff {
 		about := aboutOf(t.Name, f.SHA256, wb, params, results)
 		if err := p.memory().keep(idOf(t.Name, f.key), about, wb.Tables); err != nil {
-			p.Log.Warn().Str("file", t.Name).AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.not-kept", err)))
+			p.Log.Warn().Str("file", t.Name).AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.not-kept", Fault(err))))
 		}
 	}
 	f.Status, f.Output, f.Note = Enriched, p.outputOf(t), analysis.Say("command.enriched", p.outputOf(t))
@@ -350,7 +350,7 @@ func (o *Outcome) blame(err error) {
 
 func (o *Outcome) fail(code string, err error) {
 	o.Status, o.Code, o.Err, o.Output = Failed, code, err, ""
-	o.Note = analysis.Say("failed."+code, err)
+	o.Note = analysis.Say("failed."+code, Fault(err))
 }
 
 func (o *Outcome) wait(code string) {

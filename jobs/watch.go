@@ -42,7 +42,7 @@ func Watch(ctx context.Context, in, out string, opts Options, w Watching, steps 
 	e := watcher{opts: opts, Watching: w}
 	if w.OnChange {
 		if e.eyes, err = openEyes(opts.Disk, in, out, state); err != nil {
-			opts.Log.Warn().AnErr("error", err).Msg(text.Of(opts.Talk, analysis.Say("watch.polling", err)))
+			opts.Log.Warn().AnErr("error", err).Msg(text.Of(opts.Talk, analysis.Say("watch.polling", Fault(err))))
 		}
 		defer func() { e.eyes.close() }()
 	}
@@ -83,7 +83,7 @@ func (w *watcher) see(err error) {
 	if err == nil {
 		return
 	}
-	w.opts.Log.Warn().AnErr("error", err).Msg(text.Of(w.opts.Talk, analysis.Say("watch.polling", err)))
+	w.opts.Log.Warn().AnErr("error", err).Msg(text.Of(w.opts.Talk, analysis.Say("watch.polling", Fault(err))))
 	w.eyes.close()
 	w.eyes = nil
 }
@@ -99,7 +99,7 @@ func (w *watcher) said(err error) {
 		if errors.Is(err, ErrBusy) {
 			level = zerolog.InfoLevel
 		}
-		w.opts.Log.WithLevel(level).AnErr("error", err).Msg(text.Of(w.opts.Talk, analysis.Say("watch.again", err)))
+		w.opts.Log.WithLevel(level).AnErr("error", err).Msg(text.Of(w.opts.Talk, analysis.Say("watch.again", Fault(err))))
 	}
 	w.wrong = now
 }

@@ -79,11 +79,8 @@ func Of(lang analysis.Lang, m analysis.Message) string {
 	}
 	args := make([]any, len(m.Args))
 	for i, a := range m.Args {
-		switch inner := a.(type) {
-		case analysis.Message:
+		if inner, ok := a.(analysis.Message); ok {
 			a = Of(lang, inner)
-		case error:
-			a = ofError(lang, inner)
 		}
 		args[i] = fmt.Sprint(a) // strings only: the printer would group the digits of years
 	}

@@ -1,4 +1,4 @@
-package text
+package jobs
 
 import (
 	"errors"
@@ -21,12 +21,9 @@ var systemWords = []struct {
 	{syscall.EMFILE, "system.too-many"}, {syscall.EPIPE, "system.pipe"}, {os.ErrDeadlineExceeded, "system.late"},
 }
 
-// ofError says an error inside a Chinese sentence: the system's own words for it are
-// English. What is not known is said as it came.
-func ofError(lang analysis.Lang, err error) string {
-	if lang != analysis.Zh {
-		return err.Error()
-	}
+// Fault is an error of the system as a sentence can say it in either language: the
+// path and what is the matter. What is not known is said as it came.
+func Fault(err error) any {
 	for _, w := range systemWords {
 		if !errors.Is(err, w.is) {
 			continue
@@ -35,11 +32,11 @@ func ofError(lang analysis.Lang, err error) string {
 		var link *os.LinkError
 		switch {
 		case errors.As(err, &link):
-			return Of(lang, analysis.Say("system.at", link.New, analysis.Say(w.key)))
+			return analysis.Say("system.at", link.New, analysis.Say(w.key))
 		case errors.As(err, &file):
-			return Of(lang, analysis.Say("system.at", file.Path, analysis.Say(w.key)))
+			return analysis.Say("system.at", file.Path, analysis.Say(w.key))
 		}
-		return Key(lang, w.key)
+		return analysis.Say(w.key)
 	}
-	return err.Error()
+	return err
 }
