@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"github.com/apache/arrow/go/v17/arrow"
-	"github.com/apache/arrow/go/v17/arrow/array"
 
 	"shakeout/analysis"
 	"shakeout/writers/text"
@@ -35,6 +34,8 @@ type book struct {
 	sheets   []*sheet
 	facts    *facts // nil where there are none, or too many for a sheet
 	tooMany  int    // facts, where they are too many: then all numbers are values
+
+	ranges map[cellRange]block // what ranges hold, while formulas are tried: many read the same
 
 	method       *sheet // where parameters stand
 	parameterRow map[string]int
@@ -217,59 +218,28 @@ var inRowUnit = map[string]bool{
 // alsoUnit is the unit of the second measure of a claim.
 var alsoUnit = map[string]string{"hazard_factor": "factor", "top_5_retention": "fraction", "span_days": "days"}
 
-// tableCell is a value of a table as a cell, without its final style: what
-// kind it is, how its number is shown, and in which colour.
-func (b *book) tableCell(t analysis.Table, column string, row int) (c cell, look style) {
-	index := t.Rec.Schema().FieldIndices(column)[0]
-	field, values := t.Rec.Schema().Field(index), t.Rec.Column(index)
-	if values.IsNull(row) {
-		return cell{}, style{}
-	}
-	switch v := values.(type) {
-	case *array.Float64:
-		unit := unitOf(field)
-		switch {
-		case unit != "":
-		case strings.HasPrefix(column, "also_"):
-			unit = alsoUnit[t.Text("also_measure").Or(row, "")]
-		case inRowUnit[column]:
-			unit = t.Text("unit").Or(row, "")
-		}
-		return cell{kind: number, num: v.Value(row)}, style{format: numberFormat(unit, v.Value(row))}
-	case *array.Int64:
-		if column == "seed" { // a name, not a quantity
-			return cell{kind: number, num: float64(v.Value(row))}, style{format: "0"}
-		}
-		return cell{kind: number, num: float64(v.Value(row))}, style{format: "#,##0"}
-	case *array.Boolean:
-		return cell{kind: words, text: b.yes(v.Value(row))}, style{}
-	case *array.Date32:
-		grain := t.Text(column+"_grain").Or(row, "")
-		if column == "month" {
-			grain = string(analysis.Month)
-		}
-		if grain == "" && column != "period_end" {
-			grain = t.Text("period_grain").Or(row, "")
-		}
-		return cell{kind: number, num: b.serial(v.Value(row))}, style{format: dateFormat(analysis.Grain(grain)), align: "left"}
-	}
-	return cell{kind: words, text: b.word(column, t.Text(column).Or(row, ""))}, style{}
-}
-
-// shown is roughly what a number looks like, to find how wide a column must be.
-func shown(v float64, format string) string {
+// shownWide is roughly how many digits wide a number is as it looks, to find how
+// wide a column must be.
+func shownWide(v float64, format string) float64 {
 	switch {
 	case strings.HasPrefix(format, "yyyy"):
-		return format
+		return float64(len(format))
 	case strings.HasSuffix(format, "%"):
-		return "100.00%"
+		return float64(len("100.00%"))
 	case strings.Contains(format, "E"):
-		return "1.23E-10"
+		return float64(len("1.23E-10"))
 	}
-	whole := len(formatNumber(math.Trunc(math.Abs(v))))
+	whole := 1
+	if v = math.Trunc(math.Abs(v)); v < 1e15 {
+		for n := uint64(v); n >= 10; n /= 10 {
+			whole++
+		}
+	} else {
+		whole = len(formatNumber(v))
+	}
 	decimals := 0
 	if dot := strings.IndexByte(format, '.'); dot >= 0 {
 		decimals = len(format) - dot
 	}
-	return strings.Repeat("0", whole+(whole-1)/3+decimals+1)
+	return float64(whole + (whole-1)/3 + decimals + 1)
 }

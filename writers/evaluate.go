@@ -58,10 +58,17 @@ type value struct {
 
 var broken = value{kind: isError}
 
-// block is a value or a rectangle of them, row by row.
+// block is a value or a rectangle of them, row by row. It is never changed:
+// several formulas may read one.
 type block struct {
 	cols  int
 	cells []value
+}
+
+// cellRange is a rectangle of cells of a sheet.
+type cellRange struct {
+	sheet          *sheet
+	r1, c1, r2, c2 int
 }
 
 func single(v value) block     { return block{1, []value{v}} }
@@ -185,7 +192,10 @@ func comparison(f func(int) bool) func(a, b value) value {
 			return v
 		}
 		a, b = like(a, b), like(b, a)
-		c := cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.num, b.num), strings.Compare(strings.ToLower(a.text), strings.ToLower(b.text)))
+		c := cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.num, b.num))
+		if c == 0 && a.text != b.text {
+			c = strings.Compare(strings.ToLower(a.text), strings.ToLower(b.text))
+		}
 		return truth(f(c))
 	}
 }
@@ -352,7 +362,11 @@ func (e *evaluator) cells(name string) block {
 	if e.take(":") {
 		r2, c2 = e.address()
 	}
-	out := block{cols: c2 - c1 + 1}
+	where := cellRange{s, r1, c1, r2, c2}
+	if known, ok := e.book.ranges[where]; ok {
+		return known
+	}
+	out := block{cols: c2 - c1 + 1, cells: make([]value, 0, max(0, (r2-r1+1)*(c2-c1+1)))}
 	for r := r1; r <= r2; r++ {
 		for c := c1; c <= c2; c++ {
 			switch at := s.at(r, c); at.kind {
@@ -367,6 +381,9 @@ func (e *evaluator) cells(name string) block {
 	}
 	if len(out.cells) == 0 {
 		panic(notFormula{})
+	}
+	if e.book.ranges != nil && len(out.cells) > 1 {
+		e.book.ranges[where] = out
 	}
 	return out
 }

@@ -2,6 +2,7 @@ package writers
 
 import (
 	"fmt"
+	"io"
 	"path"
 	"regexp"
 	"strconv"
@@ -232,7 +233,8 @@ func (g *graft) add(s *sheet) {
 		g.newRels(drawingName, "chart", charts)
 		g.newRels(name, "drawing", []string{drawingName})
 	}
-	g.newPart(name, sheetType, s.xml(g.strict, drawing))
+	g.newPart(name, sheetType, nil)
+	g.patch.Add[len(g.patch.Add)-1].Write = func(w io.Writer) error { return s.write(w, g.strict, drawing) }
 
 	id := g.link("worksheet", name)
 	prefix, declare := g.relationPrefix()

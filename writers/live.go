@@ -14,6 +14,8 @@ import (
 // have been placed, since formulas lead from table to table.
 func (b *book) liven(method *sheet) {
 	b.parameterCells(method)
+	b.ranges = map[cellRange]block{}
+	defer func() { b.ranges = nil }()
 	for _, at := range b.order {
 		b.livenTable(at)
 	}

@@ -237,36 +237,22 @@ func (b *book) table(s *sheet, row int, t analysis.Table) int {
 	headText, headNumber := head, head
 	headNumber.align, headNumber.indent = "right", 1
 	lines := 1
+	told := &tableRows{first: at.first, rows: t.Rows(), why: b.reasonsOf(t, columns)}
 	for i, name := range columns {
 		col := i + 1
 		s.put(row, col, say(name, small))
 		heading := b.keyOr("column."+t.Name+"."+name, b.column(name))
+		column := b.shownColumn(t, name, i == 0)
+		told.columns = append(told.columns, column)
 		look := headText
 		if i > 0 {
 			look.align, look.indent = "left", 1
 		}
-		wide := headWide(heading)
-		for r := range t.Rows() {
-			c, st := b.tableCell(t, name, r)
-			switch c.kind {
-			case words:
-				wide = max(wide, digitsWide(c.text))
-				if i > 0 {
-					st.align, st.indent = "left", 1
-				}
-			case number:
-				wide = max(wide, float64(len(shown(c.num, st.format))))
-				if st.align == "" {
-					st.align, st.indent = "right", 1
-					look = headNumber
-				} else if i > 0 {
-					st.indent = 1
-				}
-			}
-			st.under = hairline
-			c.style = b.style(st)
-			s.put(at.first+r, col, c)
+		wide, numbers := column.fit(t.Rows())
+		if numbers {
+			look = headNumber
 		}
+		wide = max(wide, headWide(heading))
 		s.put(row+2, col, say(heading, b.style(look)))
 		s.widen(col, min(max(wide+2.5, minWide), maxWide))
 		lines = max(lines, linesOf(heading, s.widths[col-1]-2))
@@ -274,12 +260,15 @@ func (b *book) table(s *sheet, row int, t analysis.Table) int {
 	s.height(row+2, float64(lines)*s.rowHeight+4)
 	why := len(columns) + 1
 	for r := range t.Rows() {
-		if w := b.reasons(t, columns, r); w != "" {
-			s.put(at.first+r, why, say(w, b.style(style{color: gray, size: 9, indent: 1})))
+		if told.why(r) != "" {
+			told.blanks = true
+			told.whyLook = b.style(style{color: gray, size: 9, indent: 1})
 			s.put(row+2, why, say(b.key("sheet.why-blank"), b.style(headText)))
 			s.widen(why, 12)
+			break
 		}
 	}
+	s.tables = append(s.tables, told)
 	return at.first + t.Rows()
 }
 
@@ -320,32 +309,6 @@ func (b *book) blankThroughout(t analysis.Table, empty []string) string {
 	var all []string
 	for _, why := range whys {
 		all = append(all, b.sayf("sheet.why", why, strings.Join(measures[why], b.key("sheet.comma"))))
-	}
-	return strings.Join(all, b.key("sheet.semicolon"))
-}
-
-// reasons says why numbers of a row are blank: each reason once, with the
-// measures it holds for. Of an estimate and its limits the estimate is named.
-func (b *book) reasons(t analysis.Table, columns []string, row int) string {
-	var codes []string
-	of := map[string][]string{}
-	for _, c := range columns {
-		code, ok := t.Text(c + "_reason").At(row)
-		if !ok || slices.ContainsFunc(of[code], func(estimate string) bool { return limits(c, estimate) }) {
-			continue
-		}
-		if !slices.Contains(codes, code) {
-			codes = append(codes, code)
-		}
-		of[code] = append(of[code], c)
-	}
-	var all []string
-	for _, code := range codes {
-		var named []string
-		for _, c := range of[code] {
-			named = append(named, b.column(c))
-		}
-		all = append(all, b.sayf("sheet.why", strings.TrimRight(b.reason(code), ".。"), strings.Join(named, b.key("sheet.comma"))))
 	}
 	return strings.Join(all, b.key("sheet.semicolon"))
 }

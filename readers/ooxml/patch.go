@@ -9,6 +9,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -29,10 +30,15 @@ type Edit struct {
 	Put     string
 }
 
-// NewPart is a part that the package did not have.
+// NewPart is a part that the package did not have: Data, or what Write writes,
+// for a part too large to be held.
 type NewPart struct {
-	Name string
-	Data []byte
+	Name  string
+	Data  []byte
+	Write func(io.Writer) error
+
+	size uint64 // of what Write wrote, as Apply counted it
+	sum  uint32 // and its CRC-32
 }
 
 // dosEpoch is the time of every new entry, 1980-01-01 00:00: a copy must not
@@ -53,6 +59,8 @@ func (p Patch) Apply(w io.Writer, original []byte) error {
 	taken := map[string]bool{}
 	met := 0
 	out := zip.NewWriter(w)
+	pack := packers.Get().(*packer)
+	defer packers.Put(pack)
 	if err := out.SetComment(z.Comment); err != nil {
 		return err
 	}
@@ -73,7 +81,7 @@ func (p Patch) Apply(w io.Writer, original []byte) error {
 				return fmt.Errorf("part %s: %w", f.Name, err)
 			}
 			head := zip.FileHeader{Name: f.Name, NonUTF8: f.NonUTF8, Flags: f.Flags &^ 8, ModifiedDate: f.ModifiedDate, ModifiedTime: f.ModifiedTime, ExternalAttrs: f.ExternalAttrs, CreatorVersion: f.CreatorVersion}
-			if err := deflate(out, head, data); err != nil {
+			if err := pack.add(out, head, write(data)); err != nil {
 				return fmt.Errorf("part %s: %w", f.Name, err)
 			}
 		default:
@@ -86,14 +94,20 @@ func (p Patch) Apply(w io.Writer, original []byte) error {
 	if want := len(edits) + len(p.Remove); met != want {
 		return fmt.Errorf("the patch names %d parts, the package has %d of them", want, met)
 	}
-	for _, a := range p.Add {
+	for i := range p.Add {
+		a := &p.Add[i]
 		if taken[foldedPart(a.Name)] {
 			return fmt.Errorf("part %s is there already", a.Name)
 		}
 		taken[foldedPart(a.Name)] = true
-		if err := deflate(out, zip.FileHeader{Name: a.Name, ModifiedDate: dosEpoch}, a.Data); err != nil {
+		content := a.Write
+		if content == nil {
+			content = write(a.Data)
+		}
+		if err := pack.add(out, zip.FileHeader{Name: a.Name, ModifiedDate: dosEpoch}, content); err != nil {
 			return fmt.Errorf("part %s: %w", a.Name, err)
 		}
+		a.size, a.sum = pack.size, pack.sum
 	}
 	return out.Close()
 }
@@ -117,6 +131,13 @@ func foldedPart(entry string) string {
 	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(entry, `\`, "/"), "/"))
 }
 
+func write(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
+}
+
 func inflate(f *zip.File) ([]byte, error) {
 	r, err := f.Open()
 	if err != nil {
@@ -126,28 +147,50 @@ func inflate(f *zip.File) ([]byte, error) {
 	return io.ReadAll(r)
 }
 
-// deflate adds an entry with its sizes in the header, so that readers that do
-// not know data descriptors can read it.
-func deflate(out *zip.Writer, head zip.FileHeader, data []byte) error {
-	var packed bytes.Buffer
-	c, err := flate.NewWriter(&packed, flate.DefaultCompression)
-	if err != nil {
+// packer deflates parts, one after the other. What an earlier part left in it
+// does not show in the next.
+type packer struct {
+	deflate *flate.Writer
+	packed  bytes.Buffer
+	size    uint64
+	sum     uint32
+}
+
+// packers are used again: a deflater is 600 KB to be cleared, and a workbook has
+// fifty parts, most of which are smaller than that.
+var packers = sync.Pool{New: func() any {
+	p := &packer{}
+	p.deflate, _ = flate.NewWriter(&p.packed, flate.DefaultCompression)
+	return p
+}}
+
+// Write takes a piece of the part that is being added.
+func (p *packer) Write(data []byte) (int, error) {
+	p.size += uint64(len(data))
+	p.sum = crc32.Update(p.sum, crc32.IEEETable, data)
+	return p.deflate.Write(data)
+}
+
+// add deflates an entry and adds it with its sizes in the header, so that
+// readers that do not know data descriptors can read it.
+func (p *packer) add(out *zip.Writer, head zip.FileHeader, content func(io.Writer) error) error {
+	p.packed.Reset()
+	p.deflate.Reset(&p.packed)
+	p.size, p.sum = 0, 0
+	if err := content(p); err != nil {
 		return err
 	}
-	if _, err := c.Write(data); err != nil {
-		return err
-	}
-	if err := c.Close(); err != nil {
+	if err := p.deflate.Close(); err != nil {
 		return err
 	}
 	head.Method, head.ReaderVersion = zip.Deflate, 20
-	head.CRC32 = crc32.ChecksumIEEE(data)
-	head.CompressedSize64, head.UncompressedSize64 = uint64(packed.Len()), uint64(len(data))
+	head.CRC32 = p.sum
+	head.CompressedSize64, head.UncompressedSize64 = uint64(p.packed.Len()), p.size
 	w, err := out.CreateRaw(&head)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(packed.Bytes())
+	_, err = w.Write(p.packed.Bytes())
 	return err
 }
 

@@ -92,7 +92,7 @@ func TestAppendToElement(t *testing.T) {
 			if strings.Contains(test.name, "Latin") {
 				put = "新"
 			}
-			patch := Patch{Edits: map[string][]Edit{"w.XML": root.Child("s").Append(put)}, Add: []NewPart{{"new.xml", []byte("<n/>")}}}
+			patch := Patch{Edits: map[string][]Edit{"w.XML": root.Child("s").Append(put)}, Add: []NewPart{{Name: "new.xml", Data: []byte("<n/>")}}}
 			var copied bytes.Buffer
 			if err := patch.Apply(&copied, original); err != nil {
 				t.Fatal(err)
@@ -126,7 +126,7 @@ func TestVerifySeesDifferences(t *testing.T) {
 	patch := Patch{
 		Edits:  map[string][]Edit{"book.xml": root.Child("s").Append("<new/>")},
 		Remove: map[string]bool{"ours.xml": true},
-		Add:    []NewPart{{"new.xml", []byte("<n/>")}},
+		Add:    []NewPart{{Name: "new.xml", Data: []byte("<n/>")}},
 	}
 	const edited = `<w xmlns="n"><s><e/><new/></s></w>`
 	tests := []struct {
@@ -172,10 +172,10 @@ func TestApplyRefusesWhatMeetsNothing(t *testing.T) {
 	for name, patch := range map[string]Patch{
 		"an edit of no part":      {Edits: map[string][]Edit{"b.xml": {{Put: "x"}}}},
 		"a removal of no part":    {Remove: map[string]bool{"b.xml": true}},
-		"a new part's name taken": {Add: []NewPart{{"A.XML", nil}}},
+		"a new part's name taken": {Add: []NewPart{{Name: "A.XML"}}},
 		"an edit beyond the end":  {Edits: map[string][]Edit{"a.xml": {{At: 9}}}},
 		"edits that overlap":      {Edits: map[string][]Edit{"a.xml": {{At: 0, Cut: 3}, {At: 1}}}},
-		"the same new part twice": {Add: []NewPart{{"b.xml", nil}, {"B.xml", nil}}},
+		"the same new part twice": {Add: []NewPart{{Name: "b.xml"}, {Name: "B.xml"}}},
 	} {
 		if err := patch.Apply(io.Discard, original); err == nil {
 			t.Errorf("%s: no error", name)

@@ -1,0 +1,260 @@
+package writers
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow/array"
+
+	"shakeout/analysis"
+)
+
+// tableRows are the rows of a result table on a sheet. They are not held as
+// cells but told from the table each time they are asked for: to fit the
+// columns, to be looked up, and to be written. A million rows of prices then
+// cost no more memory than their table.
+type tableRows struct {
+	first   int // sheet row of the table's first row
+	rows    int
+	columns []*shownColumn
+	why     func(row int) string // why numbers of a row are blank; stands behind the columns
+	whyLook int
+	blanks  bool // whether any row has a blank with a reason
+}
+
+// at is a cell by its row and column in the table; the column behind the last
+// says why numbers are blank.
+func (t *tableRows) at(row, col int) cell {
+	switch {
+	case col < len(t.columns):
+		return t.columns[col].at(row)
+	case col == len(t.columns) && t.blanks:
+		if why := t.why(row); why != "" {
+			return say(why, t.whyLook)
+		}
+	}
+	return cell{}
+}
+
+// shownColumn tells the cells of one column of a result table as they look.
+type shownColumn struct {
+	tell    func(row int) (cell, style)
+	styles  *stylesheet
+	first   bool // the first column stands flush left
+	formats []formatLook
+	words   map[string]cell
+}
+
+// formatLook is the cell format of numbers shown in one way.
+type formatLook struct {
+	format, align string
+	id            int
+}
+
+func (b *book) shownColumn(t analysis.Table, name string, first bool) *shownColumn {
+	return &shownColumn{tell: b.teller(t, name), styles: b.styles, first: first, words: map[string]cell{}}
+}
+
+// maxWords is how many different texts of a column are remembered as cells.
+const maxWords = 1000
+
+func (c *shownColumn) at(row int) cell {
+	told, look := c.tell(row)
+	if told.kind == words {
+		if known, ok := c.words[told.text]; ok {
+			return known
+		}
+		told.style = c.textLook(told.text)
+		if len(c.words) < maxWords {
+			c.words[told.text] = told
+		}
+		return told
+	}
+	for i := range c.formats {
+		if f := &c.formats[i]; f.format == look.format && f.align == look.align {
+			told.style = f.id
+			return told
+		}
+	}
+	known := formatLook{format: look.format, align: look.align}
+	switch {
+	case told.kind == number && look.align == "":
+		look.align, look.indent = "right", 1
+	case told.kind == number && !c.first:
+		look.indent = 1
+	}
+	look.under = hairline
+	known.id = c.styles.id(look)
+	c.formats = append(c.formats, known)
+	told.style = known.id
+	return told
+}
+
+// textLook is the cell format of a text: one that would become a formula, were
+// somebody to edit and confirm its cell, is marked as text.
+func (c *shownColumn) textLook(text string) int {
+	look := style{under: hairline, asTyped: beginsFormula(text)}
+	if !c.first {
+		look.align, look.indent = "left", 1
+	}
+	return c.styles.id(look)
+}
+
+// teller gives the cells of a column without their final style: what kind each
+// is, how its number is shown, and in which colour.
+func (b *book) teller(t analysis.Table, column string) func(row int) (cell, style) {
+	index := t.Rec.Schema().FieldIndices(column)[0]
+	values := t.Rec.Column(index)
+	var tell func(row int) (cell, style)
+	switch v := values.(type) {
+	case *array.Float64:
+		unit := func(int) string { return "" }
+		switch known := unitOf(t.Rec.Schema().Field(index)); {
+		case known != "":
+			unit = func(int) string { return known }
+		case strings.HasPrefix(column, "also_"):
+			measure := t.Text("also_measure")
+			unit = func(row int) string { return alsoUnit[measure.Or(row, "")] }
+		case inRowUnit[column]:
+			units := t.Text("unit")
+			unit = func(row int) string { return units.Or(row, "") }
+		}
+		tell = func(row int) (cell, style) {
+			x := v.Value(row)
+			return cell{kind: number, num: x}, style{format: numberFormat(unit(row), x)}
+		}
+	case *array.Int64:
+		format := "#,##0"
+		if column == "seed" { // a name, not a quantity
+			format = "0"
+		}
+		tell = func(row int) (cell, style) {
+			return cell{kind: number, num: float64(v.Value(row))}, style{format: format}
+		}
+	case *array.Boolean:
+		yes, no := b.yes(true), b.yes(false)
+		tell = func(row int) (cell, style) {
+			if v.Value(row) {
+				return cell{kind: words, text: yes}, style{}
+			}
+			return cell{kind: words, text: no}, style{}
+		}
+	case *array.Date32:
+		grains, of := t.Text(column+"_grain"), t.Text("period_grain")
+		tell = func(row int) (cell, style) {
+			grain := grains.Or(row, "")
+			if column == "month" {
+				grain = string(analysis.Month)
+			}
+			if grain == "" && column != "period_end" {
+				grain = of.Or(row, "")
+			}
+			return cell{kind: number, num: b.serial(v.Value(row))}, style{format: dateFormat(analysis.Grain(grain)), align: "left"}
+		}
+	default:
+		texts := t.Text(column)
+		word := b.wordsOf(column)
+		tell = func(row int) (cell, style) { return cell{kind: words, text: word(texts.Or(row, ""))}, style{} }
+	}
+	return func(row int) (cell, style) {
+		if values.IsNull(row) {
+			return cell{}, style{}
+		}
+		return tell(row)
+	}
+}
+
+// tableCell is one cell as a teller gives it.
+func (b *book) tableCell(t analysis.Table, column string, row int) (cell, style) {
+	return b.teller(t, column)(row)
+}
+
+// wordsOf tells the texts of a column in the reader's language, each word
+// looked up once.
+func (b *book) wordsOf(column string) func(value string) string {
+	known := map[string]string{}
+	return func(value string) string {
+		said, ok := known[value]
+		if !ok {
+			said = b.word(column, value)
+			if len(known) < maxWords {
+				known[value] = said
+			}
+		}
+		return said
+	}
+}
+
+// reasonsOf says why numbers of a row are blank: each reason once, with the
+// measures it holds for. Of an estimate and its limits the estimate is named.
+func (b *book) reasonsOf(t analysis.Table, columns []string) func(row int) string {
+	type reasoned struct {
+		column string
+		codes  analysis.Column[string]
+	}
+	var asked []reasoned
+	for _, c := range columns {
+		if t.Rec.Schema().HasField(c + "_reason") {
+			asked = append(asked, reasoned{c, t.Text(c + "_reason")})
+		}
+	}
+	known := map[string]string{"": ""} // what the codes of a row, joined, say
+	var joined []byte
+	return func(row int) string {
+		joined = joined[:0]
+		for i, a := range asked {
+			if code, ok := a.codes.At(row); ok {
+				joined = append(append(append(joined, byte(i)), code...), 0)
+			}
+		}
+		said, ok := known[string(joined)]
+		if ok {
+			return said
+		}
+		var codes []string
+		of := map[string][]string{}
+		for _, a := range asked {
+			code, ok := a.codes.At(row)
+			if !ok || slices.ContainsFunc(of[code], func(estimate string) bool { return limits(a.column, estimate) }) {
+				continue
+			}
+			if !slices.Contains(codes, code) {
+				codes = append(codes, code)
+			}
+			of[code] = append(of[code], a.column)
+		}
+		var all []string
+		for _, code := range codes {
+			var named []string
+			for _, c := range of[code] {
+				named = append(named, b.column(c))
+			}
+			all = append(all, b.sayf("sheet.why", strings.TrimRight(b.reason(code), ".。"), strings.Join(named, b.key("sheet.comma"))))
+		}
+		said = strings.Join(all, b.key("sheet.semicolon"))
+		known[string(joined)] = said
+		return said
+	}
+}
+
+// fit is how many digits wide the cells of a column are, as far as it matters,
+// and whether any is a quantity. It sees every cell, so that all cell formats of
+// the column are known after it.
+func (c *shownColumn) fit(rows int) (wide float64, numbers bool) {
+	for r := range rows {
+		told, look := c.tell(r)
+		switch told.kind {
+		case words:
+			if _, seen := c.words[told.text]; !seen && wide < maxWide {
+				wide = max(wide, digitsWide(told.text))
+			}
+		case number:
+			if wide < maxWide {
+				wide = max(wide, shownWide(told.num, look.format))
+			}
+			numbers = numbers || look.align == ""
+		}
+		c.at(r)
+	}
+	return wide, numbers
+}
