@@ -1,7 +1,6 @@
 package jobs
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -22,7 +21,8 @@ var (
 // ledgerName is the ledger's file in the state folder.
 const ledgerName = "ledger.db"
 
-// ledger is the memory of all passes over one OUT, a SQLite database. It saves
+// ledger is the memory of all passes over one OUT, a SQLite database, or with
+// several machines a PostgreSQL schema with the same tables. It saves
 // work and tells what happened; without it everything is made again, with the
 // same bytes. Each row is durable when its call returns (write-ahead log,
 // synchronous=FULL), except intents, which need to survive a kill only.
@@ -33,9 +33,9 @@ const ledgerName = "ledger.db"
 // program stays one file without a C compiler.
 type ledger struct {
 	path    string
-	rows    *sql.DB // one connection, synchronous=FULL
-	intents *sql.DB // one connection, synchronous=NORMAL
-	created bool    // it was not there before
+	rows    database // SQLite: one connection, synchronous=FULL
+	intents database // SQLite: one connection, synchronous=NORMAL
+	created bool     // it was not there before
 }
 
 // application marks a database as a ledger of ours ("shko").
@@ -112,12 +112,16 @@ func openLedger(folder string) (*ledger, error) {
 	if remote(folder) {
 		return nil, fmt.Errorf("%s: %w", l.path, ErrLedgerNoWAL)
 	}
-	l.rows, err = connect(l.path, "mode=rwc", "synchronous(FULL)")
+	rows, err := connect(l.path, "mode=rwc", "synchronous(FULL)")
 	if err == nil {
+		l.rows = sqliteOf(rows)
 		err = l.prepare(migrations)
 	}
 	if err == nil {
-		l.intents, err = connect(l.path, "mode=rw", "synchronous(NORMAL)")
+		var intents *sql.DB
+		if intents, err = connect(l.path, "mode=rw", "synchronous(NORMAL)"); err == nil {
+			l.intents = sqliteOf(intents)
+		}
 	}
 	if err != nil {
 		l.close()
@@ -221,31 +225,18 @@ func (l *ledger) prepare(migrations []string) error {
 	}
 	for ; version < len(migrations); version++ {
 		step := fmt.Sprintf("%s; PRAGMA user_version=%d; PRAGMA application_id=%d", migrations[version], version+1, application)
-		if err := l.transact(func(tx *sql.Tx) error { _, err := tx.Exec(step); return err }); err != nil {
+		if err := l.rows.transact(func(tx statements) error { return tx.Exec(step) }); err != nil {
 			return fmt.Errorf("bring the ledger from version %d to %d: %w", version, version+1, err)
 		}
 	}
 	return nil
 }
 
-// transact does something whole or not at all.
-func (l *ledger) transact(do func(*sql.Tx) error) error {
-	tx, err := l.rows.BeginTx(context.Background(), nil)
-	if err != nil {
-		return damage(err)
-	}
-	if err := do(tx); err != nil {
-		tx.Rollback()
-		return damage(err)
-	}
-	return damage(tx.Commit())
-}
-
 func (l *ledger) close() error {
 	var errs []error
-	for _, db := range []*sql.DB{l.intents, l.rows} {
+	for _, db := range []database{l.intents, l.rows} {
 		if db != nil {
-			errs = append(errs, db.Close())
+			errs = append(errs, db.close())
 		}
 	}
 	return errors.Join(errs...)

@@ -45,6 +45,15 @@ type key struct {
 const entryColumns = "name, root, size, mtime, ctime, inode, sha256, base, reference, params, build, status, code, " +
 	"output, output_sha256, output_size, tables, csvs, findings, regions, since, took_ms, attempts, reason, gone, renamed"
 
+// entryUpdates sets all columns of a row that is there already.
+var entryUpdates = func() string {
+	var sets []string
+	for _, column := range strings.Split(entryColumns, ", ")[1:] {
+		sets = append(sets, column+" = excluded."+column)
+	}
+	return strings.Join(sets, ", ")
+}()
+
 func (e *entry) fields() []any {
 	return []any{&e.Name, &e.Root, &e.Size, &e.MTime, &e.CTime, &e.Inode, &e.SHA256, &e.Base, &e.Reference, &e.Params, &e.Build, &e.Status, &e.Code,
 		&e.Output, &e.OutputSHA, &e.OutputLen, &e.Tables, &e.CSVs, &e.Findings, &e.Regions, &e.Since, &e.TookMS, &e.Attempts, &e.Reason, &e.Gone, &e.Renamed}
@@ -53,7 +62,7 @@ func (e *entry) fields() []any {
 func marks(n int) string { return "(?" + strings.Repeat(",?", n-1) + ")" }
 
 // entries reads what is known of all names.
-func entries(db *sql.DB) (map[string]entry, error) {
+func entries(db statements) (map[string]entry, error) {
 	rows, err := db.Query("SELECT " + entryColumns + " FROM workbooks")
 	if err != nil {
 		return nil, damage(err)
@@ -75,19 +84,9 @@ func (l *ledger) save(version string, now time.Time, some []entry) error {
 	if len(some) == 0 {
 		return nil
 	}
-	return l.transact(func(tx *sql.Tx) error {
+	return l.rows.transact(func(tx statements) error {
 		for _, e := range some {
-			fields := e.fields()
-			if _, err := tx.Exec("INSERT OR REPLACE INTO workbooks ("+entryColumns+") VALUES "+marks(len(fields)), fields...); err != nil {
-				return err
-			}
-			if !e.tried {
-				continue
-			}
-			if err := saveVersion(tx, e, version, now.UnixMilli()); err != nil {
-				return err
-			}
-			if _, err := tx.Exec("DELETE FROM intents WHERE output = ?", e.Output); err != nil {
+			if err := saveEntry(tx, e, version, now); err != nil {
 				return err
 			}
 		}
@@ -95,9 +94,24 @@ func (l *ledger) save(version string, now time.Time, some []entry) error {
 	})
 }
 
+// saveEntry puts down what became of one workbook.
+func saveEntry(tx statements, e entry, version string, now time.Time) error {
+	fields := e.fields()
+	if err := tx.Exec("INSERT INTO workbooks ("+entryColumns+") VALUES "+marks(len(fields))+" ON CONFLICT (name) DO UPDATE SET "+entryUpdates, fields...); err != nil {
+		return err
+	}
+	if !e.tried {
+		return nil
+	}
+	if err := saveVersion(tx, e, version, now.UnixMilli()); err != nil {
+		return err
+	}
+	return tx.Exec("DELETE FROM intents WHERE output = ?", e.Output)
+}
+
 // saveVersion puts a version down as the newest; one that was made before is
 // moved up, with the time when it was first seen.
-func saveVersion(tx *sql.Tx, e entry, version string, now int64) error {
+func saveVersion(tx statements, e entry, version string, now int64) error {
 	first, attempts := now, 0
 	same := []any{e.Name, e.SHA256, e.Base, e.Reference, e.Params, e.Build}
 	const where = " WHERE (name, sha256, base, reference, params, build) = (?, ?, ?, ?, ?, ?)"
@@ -105,23 +119,22 @@ func saveVersion(tx *sql.Tx, e entry, version string, now int64) error {
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	if _, err := tx.Exec("DELETE FROM versions"+where, same...); err != nil {
+	if err := tx.Exec("DELETE FROM versions"+where, same...); err != nil {
 		return err
 	}
 	if e.Status != Enriched {
 		e.Output, e.OutputSHA, e.OutputLen = "", "", 0 // those of an earlier version
 	}
 	values := append(same, version, e.Status, e.Code, e.Output, e.OutputSHA, e.OutputLen, e.Findings, e.Regions, first, now, e.TookMS, attempts+1)
-	_, err = tx.Exec("INSERT INTO versions (name, sha256, base, reference, params, build, version, status, code, output, output_sha256, "+
+	return tx.Exec("INSERT INTO versions (name, sha256, base, reference, params, build, version, status, code, output, output_sha256, "+
 		"output_size, findings, regions, first_seen, made, took_ms, attempts) VALUES "+marks(len(values)), values...)
-	return err
 }
 
 // forget removes names; their versions stay.
 func (l *ledger) forget(names []string) error {
-	return l.transact(func(tx *sql.Tx) error {
+	return l.rows.transact(func(tx statements) error {
 		for _, name := range names {
-			if _, err := tx.Exec("DELETE FROM workbooks WHERE name = ?", name); err != nil {
+			if err := tx.Exec("DELETE FROM workbooks WHERE name = ?", name); err != nil {
 				return err
 			}
 		}
@@ -144,8 +157,7 @@ func (l *ledger) base(name, sha string) (string, error) {
 // intend says what is about to stand under a name, so that a later run knows it
 // for ours should this one be killed before the row is written.
 func (l *ledger) intend(output, sha string) error {
-	_, err := l.intents.Exec("INSERT OR REPLACE INTO intents VALUES (?, ?)", output, sha)
-	return damage(err)
+	return damage(l.intents.Exec("INSERT INTO intents (output, sha256) VALUES (?, ?) ON CONFLICT DO NOTHING", output, sha))
 }
 
 // ours reports whether a content was, or was about to be, put under a name by a
@@ -159,30 +171,26 @@ func (l *ledger) ours(output, sha string) (bool, error) {
 // begin opens the row of a run and gives its number, and whether the run before
 // ended in order.
 func (l *ledger) begin(version string, now time.Time) (id int64, clean bool, err error) {
-	err = l.transact(func(tx *sql.Tx) error {
-		err := tx.QueryRow("SELECT clean FROM runs ORDER BY id DESC LIMIT 1").Scan(&clean)
+	err = l.rows.transact(func(tx statements) error {
+		var ended int
+		err := tx.QueryRow("SELECT clean FROM runs ORDER BY id DESC LIMIT 1").Scan(&ended)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		made, err := tx.Exec("INSERT INTO runs (started, version) VALUES (?, ?)", now.UnixMilli(), version)
-		if err != nil {
-			return err
-		}
-		if id, err = made.LastInsertId(); err != nil {
+		clean = ended != 0
+		if err := tx.QueryRow("INSERT INTO runs (started, version) VALUES (?, ?) RETURNING id", now.UnixMilli(), version).Scan(&id); err != nil {
 			return err
 		}
 		const kept = 1000 // rows of runs: a day of watching by the minute
-		_, err = tx.Exec("DELETE FROM runs WHERE id <= ?", id-kept)
-		return err
+		return tx.Exec("DELETE FROM runs WHERE id <= ?", id-kept)
 	})
 	return id, clean, err
 }
 
 // end closes the row of a run.
 func (l *ledger) end(id int64, ending string, clean bool, s Summary, now time.Time) error {
-	_, err := l.rows.Exec("UPDATE runs SET ended=?, ending=?, clean=?, workbooks=?, enriched=?, unchanged=?, no_table=?, rejected=?, failed=?, waiting=?, gone=?, took_ms=? WHERE id=?",
-		now.UnixMilli(), ending, clean, s.Workbooks, s.Enriched, s.Unchanged, s.Nothing, s.Rejected, s.Failed, s.Waiting, s.Gone, s.TookMS, id)
-	return damage(err)
+	return damage(l.rows.Exec("UPDATE runs SET ended=?, ending=?, clean=?, workbooks=?, enriched=?, unchanged=?, no_table=?, rejected=?, failed=?, waiting=?, gone=?, took_ms=? WHERE id=?",
+		now.UnixMilli(), ending, count(clean), s.Workbooks, s.Enriched, s.Unchanged, s.Nothing, s.Rejected, s.Failed, s.Waiting, s.Gone, s.TookMS, id))
 }
 
 // stand is how the folder stands, in numbers. Times are milliseconds since 1970.

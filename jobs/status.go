@@ -76,9 +76,18 @@ func Stand(out, state string) ([]Standing, *LastRun, error) {
 		return nil, nil, err
 	}
 	defer db.Close()
-	all, err := standings(db)
+	all, run, err := standOf(sqliteOf(db))
 	if err != nil {
 		return nil, nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return all, run, nil
+}
+
+// standOf reads a ledger.
+func standOf(db statements) ([]Standing, *LastRun, error) {
+	all, err := standings(db)
+	if err != nil {
+		return nil, nil, err
 	}
 	var r LastRun
 	err = db.QueryRow("SELECT started, ended, ending, version, workbooks, enriched, unchanged, no_table, rejected, failed, waiting, gone, took_ms FROM runs ORDER BY id DESC LIMIT 1").
@@ -89,7 +98,7 @@ func Stand(out, state string) ([]Standing, *LastRun, error) {
 	return all, &r, damage(err)
 }
 
-func standings(db *sql.DB) ([]Standing, error) {
+func standings(db statements) ([]Standing, error) {
 	known, err := entries(db)
 	if err != nil {
 		return nil, err
