@@ -35,6 +35,7 @@ func configCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	}
 	set := passFlagsOf(show, lang, giveUpOnce)
 	watchFlagsOf(show, lang)
+	jobTimeoutOf(optionFlags{show.Flags(), func(key string) string { return text.Key(lang, key) }})
 	asJSON := show.Flags().Bool("json", false, text.Key(lang, "flag.json"))
 	show.RunE = func(cmd *cobra.Command, args []string) error {
 		_, c, err := resolve(cmd, allOptions(), *set.set)
@@ -53,7 +54,7 @@ func configCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 				if from == "" {
 					from = "default"
 				}
-				all = append(all, option{f.Name, f.Value.String(), from})
+				all = append(all, option{f.Name, jobs.Hidden(f.Value.String()), from})
 			}
 		})
 		for _, name := range sorted(c.params) {

@@ -97,6 +97,8 @@ func ending(sum jobs.Summary, err error, in, out string, bad bool) error {
 		return &exit{code: exitConfig, say: analysis.Say("command.ledger-newer", err)}
 	case errors.Is(err, jobs.ErrLedgerNoWAL):
 		return &exit{code: exitConfig, say: analysis.Say("command.ledger-no-wal", err)}
+	case queueEnding(err) != nil:
+		return queueEnding(err)
 	case err != nil:
 		return &exit{code: exitIO, say: analysis.Say("command.io", jobs.Fault(err))}
 	case sum.Unwritten > 0:

@@ -17,14 +17,18 @@ import (
 
 func statusCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	cmd := &cobra.Command{
-		Use: "status OUT", Short: text.Key(lang, "help.status"), Long: text.Key(lang, "help.status-about"),
-		Args:        takes(1, 1, "usage.args-status"),
+		Use: "status [OUT]", Short: text.Key(lang, "help.status"), Long: text.Key(lang, "help.status-about"),
+		Args:        takes(0, 1, "usage.args-status-queue"),
 		Annotations: map[string]string{"exit": "0 1 64 66 74 78"},
 	}
 	langFlag(cmd, text.Key(lang, "flag.lang"))
 	state := cmd.Flags().String("state", "", text.Key(lang, "flag.state"))
 	asJSON := cmd.Flags().Bool("json", false, text.Key(lang, "flag.json-status"))
+	queue := cmd.Flags().String("queue", "", text.Key(lang, "flag.queue"))
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 || *queue != "" {
+			return queueStatus(cmd, lang, *queue, *asJSON, stdout)
+		}
 		out := args[0]
 		if _, err := os.Stat(out); err != nil {
 			return &exit{code: exitNoInput, say: analysis.Say("command.in-missing", out)}
@@ -62,6 +66,66 @@ func statusCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		return nil
 	}
 	return cmd
+}
+
+// queueStatus shows how a queue stands, and its ledger.
+func queueStatus(cmd *cobra.Command, lang analysis.Lang, address string, asJSON bool, stdout *os.File) error {
+	if address == "" {
+		c, err := readConfigured("", os.Environ(), allOptions())
+		if err != nil {
+			return err
+		}
+		if address = c.options["queue"].text; address == "" {
+			return mistake(cmd, analysis.Say("usage.args", cmd.CommandPath(), analysis.Say("usage.args-status-queue"), 0))
+		}
+	}
+	q, err := openQueue(cmd, address, 1)
+	if err != nil {
+		return err
+	}
+	defer q.Close()
+	all, standing, err := q.Standing(cmd.Context())
+	if err != nil {
+		return ending(jobs.Summary{}, err, "", "", false)
+	}
+	if asJSON {
+		for _, s := range all {
+			if err = printJSON(stdout, s); err != nil {
+				break
+			}
+		}
+		if err == nil {
+			err = printJSON(stdout, struct {
+				Queue jobs.QueueStanding `json:"queue"`
+			}{standing})
+		}
+	} else {
+		_, err = stdout.WriteString(statusTable(all, standing.Run, lang) + queueLines(standing, lang))
+	}
+	if err != nil {
+		return &exit{code: exitIO, say: analysis.Say("command.io", err)}
+	}
+	return nil
+}
+
+// queueLines show a queue to people.
+func queueLines(s jobs.QueueStanding, lang analysis.Lang) string {
+	var b strings.Builder
+	say := func(key string, args ...any) { fmt.Fprintln(&b, text.Of(lang, analysis.Say(key, args...))) }
+	ms := func(n int64) string {
+		return (time.Duration(n) * time.Millisecond).Round(100 * time.Millisecond).String()
+	}
+	j := s.Jobs
+	say("status.queue", s.Queue, s.In, s.Out)
+	say("status.queue-jobs", j["available"], j["scheduled"], j["retryable"], j["running"], j["completed"], j["cancelled"], j["discarded"])
+	say("status.queue-age", s.Workers, ms(s.OldestRunningMS), ms(s.OldestWaitingMS))
+	if s.Other > 0 {
+		say("status.queue-other", s.Other)
+	}
+	if s.Stuck > 0 {
+		say("status.queue-stuck", s.Stuck)
+	}
+	return b.String()
 }
 
 // statusTable shows a ledger to people, one line a workbook.

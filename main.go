@@ -9,6 +9,9 @@
 //	shakeout template FILE    write a workbook to fill in
 //	shakeout config show      show every option and where it was said
 //	shakeout doctor IN OUT    see whether this machine can do the job
+//	shakeout submit IN OUT    enqueue what is new, for several machines
+//	shakeout work             process workbooks from a queue
+//	shakeout queue migrate    make the tables of a queue
 //
 // Results are data and go to OUT or standard output; everything said to people
 // goes to standard error. Messages say what happened, where, and what to try,
@@ -112,7 +115,8 @@ func rootCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 	root.AddCommand(
 		runCommand(lang, stdout, stderr), watchCommand(lang, stdout, stderr), statusCommand(lang, stdout, stderr),
 		checkCommand(lang, stdout, stderr), listCommand(lang, stdout), templateCommand(lang, stderr),
-		configCommand(lang, stdout, stderr), doctorCommand(lang, stdout, stderr), completionCommand(lang, stdout))
+		configCommand(lang, stdout, stderr), doctorCommand(lang, stdout, stderr),
+		submitCommand(lang, stdout, stderr), workCommand(lang, stdout, stderr), queueCommand(lang, stdout, stderr), completionCommand(lang, stdout))
 	finish(root, lang)
 	root.InitDefaultVersionFlag()
 	root.Flags().Lookup("version").Usage = text.Key(lang, "help.flag-version")

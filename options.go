@@ -16,9 +16,9 @@ import (
 // passFlags are the options of a pass over a folder, which run, watch and
 // config show have.
 type passFlags struct {
-	lang, asOf, tables, workers, quietPeriod, giveUpAfter, state, failOn, log, metrics, notify, market *value
-	quiet, prune, bom                                                                                  *bool
-	set                                                                                                *[]string
+	lang, asOf, tables, workers, quietPeriod, giveUpAfter, state, failOn, log, metrics, notify, market, queue *value
+	quiet, prune, bom                                                                                         *bool
+	set                                                                                                       *[]string
 }
 
 // The words of --fail-on.
@@ -54,6 +54,7 @@ func passFlagsOf(cmd *cobra.Command, lang analysis.Lang, giveUp string) *passFla
 		log:         o.value("log", "", kindText, "flag.log"),
 		metrics:     o.value("metrics", "", kindText, "flag.metrics"),
 		notify:      o.value("notify", "", kindText, "flag.notify"),
+		queue:       o.value("queue", "", kindText, "flag.queue"),
 		quiet:       o.bool("quiet", false, "flag.quiet"),
 	}
 	f.failOn.many, f.tables.many = true, true
@@ -76,11 +77,17 @@ func watchFlagsOf(cmd *cobra.Command, lang analysis.Lang) *watchFlags {
 	}
 }
 
+// jobTimeoutOf defines the option of work alone.
+func jobTimeoutOf(o optionFlags) *value {
+	return o.value("job-timeout", jobs.DefaultWorking().JobTimeout.String(), kindDuration, "flag.job-timeout")
+}
+
 // allOptions are the options of every command.
 func allOptions() *pflag.FlagSet {
 	cmd := &cobra.Command{}
 	passFlagsOf(cmd, analysis.En, giveUpOnce)
 	watchFlagsOf(cmd, analysis.En)
+	jobTimeoutOf(optionFlags{cmd.Flags(), func(key string) string { return text.Key(analysis.En, key) }})
 	return cmd.Flags()
 }
 
@@ -101,7 +108,7 @@ func (f *passFlags) options(cmd *cobra.Command, lang analysis.Lang) (jobs.Option
 		opts.Params.AsOf = f.asOf.date()
 	}
 	opts.Quiet, opts.GiveUp, opts.Prune = f.quietPeriod.duration(), f.giveUpAfter.duration(), *f.prune
-	opts.State, opts.Metrics, opts.Notify = f.state.text, f.metrics.text, f.notify.text
+	opts.State, opts.Metrics, opts.Notify, opts.Queue = f.state.text, f.metrics.text, f.notify.text, f.queue.text
 	return opts, nil
 }
 

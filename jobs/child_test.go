@@ -39,7 +39,12 @@ func TestMain(m *testing.M) {
 		}
 		os.Exit(c.run())
 	}
-	os.Exit(m.Run())
+	if said := os.Getenv(workerEnv); said != "" {
+		os.Exit(runWorker(said))
+	}
+	code := m.Run()
+	stopServers()
+	os.Exit(code)
 }
 
 func (c childPass) run() int {

@@ -12,6 +12,9 @@
 //	market    all current workbooks together, from tables kept as Parquet; the page that shows the folder
 //	announce  the log's line, the metrics file, the notice
 //
+// Several machines do the same by way of a queue (queue.go): Submit enqueues, Work
+// processes.
+//
 // In that order, so that any crash only means doing the same work again. The
 // originals are only ever opened for reading. Watch makes passes when something
 // changes and at times.

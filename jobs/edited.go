@@ -19,6 +19,9 @@ import (
 // ledger learns first what will stand there, so that the work of a run that is
 // killed before it is remembered is not taken for somebody's.
 func (p *pass) makeWay(output, sha, known string) (kept string, err error) {
+	if err := p.claims(); err != nil {
+		return "", err
+	}
 	if kept, err = p.keepEdited(output, sha, known); err != nil {
 		return "", err
 	}

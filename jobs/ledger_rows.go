@@ -63,7 +63,19 @@ func marks(n int) string { return "(?" + strings.Repeat(",?", n-1) + ")" }
 
 // entries reads what is known of all names.
 func entries(db statements) (map[string]entry, error) {
-	rows, err := db.Query("SELECT " + entryColumns + " FROM workbooks")
+	return readEntries(db.Query("SELECT " + entryColumns + " FROM workbooks"))
+}
+
+// entriesOf reads what is known of some names.
+func entriesOf(db statements, names ...string) (map[string]entry, error) {
+	values := make([]any, len(names))
+	for i, name := range names {
+		values[i] = name
+	}
+	return readEntries(db.Query("SELECT "+entryColumns+" FROM workbooks WHERE name IN "+marks(len(names)), values...))
+}
+
+func readEntries(rows answer, err error) (map[string]entry, error) {
 	if err != nil {
 		return nil, damage(err)
 	}

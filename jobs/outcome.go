@@ -109,8 +109,9 @@ type Summary struct {
 	Left      int   `json:"left"` // not come to, because the pass was stopped
 	TookMS    int64 `json:"took_ms"`
 	Waiting   int   `json:"waiting"`
-	Gone      int   `json:"gone"`   // found to be deleted or renamed in this pass
-	Pruned    int   `json:"pruned"` // of those and earlier ones, results removed
+	Gone      int   `json:"gone"`             // found to be deleted or renamed in this pass
+	Pruned    int   `json:"pruned"`           // of those and earlier ones, results removed
+	Queued    int   `json:"queued,omitempty"` // put into the queue, or there already
 
 	Markets []MarketOutcome `json:"markets,omitempty"` // workbooks taken together
 
@@ -138,6 +139,8 @@ func (s *Summary) count(o Outcome) {
 		}
 	case Gone:
 		s.Gone++
+	case Queued:
+		s.Queued++
 	}
 	s.Effects.Noted += o.effects.Noted
 	s.Effects.Blanked += o.effects.Blanked

@@ -36,6 +36,7 @@ type pass struct {
 	references map[string]*reference
 	params     string
 	keeping    singleflight.Group // versions being kept, by hash: two names may have one content
+	claim      func() error       // asks whether what OUT is about to get may still be put there; nil: it may
 }
 
 // finished is a workbook that was come to, and what the ledger will say of it.
@@ -52,13 +53,25 @@ type finished struct {
 // before anything came of it.
 func (p *pass) process(ctx context.Context, t Task) (finished, bool) {
 	start := p.Now()
-	before := p.before[t.Name]
-	f := finished{Outcome: Outcome{File: t.Name}, entry: before}
-	f.entry.Name, f.entry.Root, f.entry.Gone, f.entry.Renamed = t.Name, p.root, 0, ""
+	f := p.begun(t)
 	p.attempt(ctx, t, &f)
 	if ctx.Err() != nil && f.Status != Enriched {
 		return f, false // whatever failed, failed because we were asked to stop
 	}
+	p.conclude(&f, start)
+	return f, true
+}
+
+// begun is a workbook of which nothing is known yet but what the ledger has.
+func (p *pass) begun(t Task) finished {
+	f := finished{Outcome: Outcome{File: t.Name}, entry: p.before[t.Name]}
+	f.entry.Name, f.entry.Root, f.entry.Gone, f.entry.Renamed = t.Name, p.root, 0, ""
+	return f
+}
+
+// conclude makes of what became of a workbook what the ledger will say of it.
+func (p *pass) conclude(f *finished, start time.Time) {
+	before := p.before[f.File]
 	e := &f.entry
 	switch {
 	case f.recalled: // the entry stands
@@ -89,7 +102,6 @@ func (p *pass) process(ctx context.Context, t Task) (finished, bool) {
 		e.Since = start.UnixMilli()
 	}
 	f.TookMS = p.Now().Sub(start).Milliseconds()
-	return f, true
 }
 
 // attempt fills in the outcome. A panic in any step is this workbook's failure.
@@ -100,11 +112,41 @@ func (p *pass) attempt(ctx context.Context, t Task, f *finished) {
 			f.Stack = string(debug.Stack())
 		}
 	}()
+	data, ref, due := p.due(t, f)
+	if !due {
+		return
+	}
+	if err := p.enrich(ctx, t, data, ref, f); err != nil {
+		f.blame(err)
+		if f.Status == Rejected && unfinished(f.Code, data) && p.patient(t) {
+			f.wait(codeIncomplete)
+			return
+		}
+	}
+	if ctx.Err() != nil {
+		return // what a step says when it is stopped is no reason to keep
+	}
+	var err error
+	switch f.Status {
+	case Rejected:
+		err = p.sayWhy(t, f)
+	case Enriched, Nothing:
+		err = p.unsay(t, f)
+	}
+	if err != nil {
+		f.blame(err)
+	}
+}
+
+// due looks whether there is anything to do for a workbook. If so it gives the
+// bytes and the reference workbook, and the outcome has the key; if not the
+// outcome is filled in.
+func (p *pass) due(t Task, f *finished) (data []byte, ref *reference, due bool) {
 	if t.Err != nil {
 		f.fail(codeUnreadable, t.Err)
 		return
 	}
-	ref := p.referenceFor(t.Name)
+	ref = p.referenceFor(t.Name)
 	f.key = key{Reference: ref.sha(), Params: p.params, Build: p.Build}
 	if p.unopened(t) {
 		e := p.before[t.Name]
@@ -148,25 +190,7 @@ func (p *pass) attempt(ctx context.Context, t Task, f *finished) {
 		f.recall(p.before[t.Name], p, t)
 		return
 	}
-	if err := p.enrich(ctx, t, data, ref, f); err != nil {
-		f.blame(err)
-		if f.Status == Rejected && unfinished(f.Code, data) && p.patient(t) {
-			f.wait(codeIncomplete)
-			return
-		}
-	}
-	if ctx.Err() != nil {
-		return // what a step says when it is stopped is no reason to keep
-	}
-	switch f.Status {
-	case Rejected:
-		err = p.sayWhy(t, f)
-	case Enriched, Nothing:
-		err = p.unsay(t, f)
-	}
-	if err != nil {
-		f.blame(err)
-	}
+	return data, ref, true
 }
 
 // unopened reports whether a workbook may be known without opening it.
@@ -361,6 +385,9 @@ func (o *Outcome) wait(code string) {
 // sayWhy puts the reason of a rejection, in both languages, where the result
 // would be.
 func (p *pass) sayWhy(t Task, f *finished) error {
+	if err := p.claims(); err != nil {
+		return err
+	}
 	lines := []analysis.Message{
 		analysis.Say("rejection.title", path.Base(t.Name)), f.Note,
 		analysis.Say("rejection.code", f.Code), analysis.Say("rejection.sha256", f.SHA256),
@@ -396,12 +423,23 @@ func (p *pass) sayWhy(t Task, f *finished) error {
 
 // unsay removes the reason of a rejection, also where it went by another name.
 func (p *pass) unsay(t Task, f *finished) error {
+	if err := p.claims(); err != nil {
+		return err
+	}
 	err := remove(p.Disk, p.reasonOf(t))
 	if old := f.entry.Reason; old != "" && old != t.Stem+rejectedSuffix {
 		err = errors.Join(err, remove(p.Disk, p.below(old)))
 	}
 	f.entry.Reason = ""
 	return err
+}
+
+// claims asks whether OUT may still be written to for this workbook.
+func (p *pass) claims() error {
+	if p.claim == nil {
+		return nil
+	}
+	return p.claim()
 }
 
 const rejectedSuffix = ".rejected.txt"

@@ -41,6 +41,7 @@ type Options struct {
 	Market   string          // how far workbooks are taken together: MarketAll, MarketFolder, MarketOff
 	State    string          // folder of the ledger; "": OUT/.shakeout
 	Prune    bool            // remove results of workbooks that are gone
+	Queue    string          // address of the queue by which several machines share the work; "": this one does it
 	Terse    bool            // log only what is new
 
 	Quiet  time.Duration // a file counts as complete when it has not changed for that long
@@ -90,6 +91,9 @@ const stateFolder = ".shakeout"
 // finished or dropped, and the cause of ctx's end is returned with the summary
 // of what was done.
 func Run(ctx context.Context, in, out string, opts Options, steps Steps, report func(Outcome)) (Summary, error) {
+	if opts.Queue != "" {
+		return runQueued(ctx, in, out, opts, steps, report)
+	}
 	start := opts.Now()
 	if err := checkFolders(opts.Disk, in, out); err != nil {
 		return Summary{}, err

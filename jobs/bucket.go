@@ -1,0 +1,5 @@
+package jobs
+
+import "strings"
+
+func isBucket(name string) bool { return strings.Contains(name, ":/") && !strings.HasPrefix(name, "/") }
