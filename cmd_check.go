@@ -216,6 +216,9 @@ func showReading(w io.Writer, o jobs.Outcome, wb *analysis.Workbook, lang analys
 	if wb.Dated != 0 {
 		fmt.Fprintf(&b, "  %s\n", say("check.dated", analysis.FormatDate(wb.Dated)))
 	}
+	if params, _ := analysis.ApplySettings(analysis.DefaultParams(), wb.Tables["settings"]); params.AsOf != 0 {
+		fmt.Fprintf(&b, "  %s\n", say("check.as-of", analysis.FormatDate(params.AsOf)))
+	}
 	most := 36 // cells of a column name or header
 	if width < lineWidth {
 		most = 24

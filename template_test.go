@@ -69,12 +69,61 @@ func TestTemplateLists(t *testing.T) {
 // fit, the same price as in the next row.
 var othersFault = []string{"unit-does-not-fit", "currency-unknown", "shares-over-one", "setting-not-understood", "stated-twice"}
 
+// ownName turns the name of an example into one that an analyst might type.
+var ownName = strings.NewReplacer("示例：", "", "示例", "某", "Example: ", "", "Example", "Some")
+
+// The example rows are no data until they are typed over: the template as it is
+// gives no row of any table but settings, and says so for each sheet.
+func TestTemplateExamplesAreNoData(t *testing.T) {
+	for _, lang := range []analysis.Lang{analysis.Zh, analysis.En} {
+		var made bytes.Buffer
+		if err := writers.Template(&made, lang); err != nil {
+			t.Fatal(err)
+		}
+		pkg, err := jobs.RealSteps.Open(context.Background(), made.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		wb, err := jobs.RealSteps.Read(context.Background(), pkg, "template.xlsx")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, table := range wb.Tables {
+			if n := table.Rows(); n > 0 && name != "settings" {
+				t.Errorf("%s: %d rows of examples in %s", lang, n, name)
+			}
+		}
+		said := map[string]int{}
+		for _, f := range wb.Findings {
+			if f.Code != "row-example" {
+				t.Errorf("%s: %s %s!%s", lang, f.Code, f.At.Sheet, f.At.Cell())
+			}
+			said[f.At.Sheet]++
+		}
+		if len(said) != 8 {
+			t.Errorf("%s: examples named on %d sheets, want 8", lang, len(said))
+		}
+		wb.Tables.Release()
+	}
+}
+
 // findingsWith reads the template with another value in the first example row.
 func findingsWith(t *testing.T, template []byte, sheet, column, value string) []analysis.Finding {
 	t.Helper()
 	f, err := excelize.OpenReader(bytes.NewReader(template))
 	if err != nil {
 		t.Fatal(err)
+	}
+	rows, err := f.GetRows(sheet, excelize.Options{RawCellValue: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, was := range rows[2] { // typed over, it is no example any more
+		if name := ownName.Replace(was); name != was {
+			if err := f.SetCellValue(sheet, analysis.Ref{Row: 3, Col: i + 1}.Cell(), name); err != nil {
+				t.Fatal(err)
+			}
+		}
 	}
 	if err := f.SetCellValue(sheet, fmt.Sprint(column, 3), value); err != nil {
 		t.Fatal(err)
@@ -91,5 +140,7 @@ func findingsWith(t *testing.T, template []byte, sheet, column, value string) []
 	if err != nil {
 		t.Fatal(err)
 	}
-	return wb.Findings
+	return slices.DeleteFunc(wb.Findings, func(f analysis.Finding) bool {
+		return f.Code == "row-example" && (f.At.Sheet != sheet || f.At.Row != 3)
+	})
 }

@@ -30,7 +30,10 @@ type column struct {
 	bare   bool   // the header is a period and nothing else
 
 	percent bool // bare numbers are percent points
-	cells   cellCounts
+
+	marks int            // cells that say new instead of a number
+	mark  analysis.Place // the first of them
+	cells cellCounts
 }
 
 // cellCounts is what a column's cells are like.
@@ -305,6 +308,11 @@ func (r *region) periodNumbers() bool {
 // are not read: a metric named 1月 would be none.
 func (r *region) datesWithinYear(p *plan) {
 	for _, c := range r.columns {
+		if betweenPeriods.MatchString(foldKey(c.header)) {
+			r.find(analysis.Noted, "column-follows", c.at.Row, c.at.Col, c.header)
+			c.role, c.metric, c.period = roleUnused, "", nil
+			continue
+		}
 		if c.period != nil || c.role != "" && (c.role != roleMeasure || metricUnit(c.metric) != "") {
 			continue
 		}
@@ -337,6 +345,12 @@ func (r *region) datesWithinYear(p *plan) {
 		c.role, c.metric = roleUnused, ""
 	}
 }
+
+// betweenPeriods is a header that names two periods and what lies between them: 9月较5月
+// （百分点）, 2025Q3 vs Q2. It follows from the columns of the two.
+var betweenPeriods = regexp.MustCompile(`^` + somePeriod + `(?:较|比|相比|对比|相较|相对|vs\.?|versus|over|against|/)(?:于)?` + somePeriod + `(?:的)?(?:变化|变动|增长|增幅|增速|增减|降幅|涨幅|变化率|增长率|差|差异|change|growth|diff(?:erence)?)*(?:[(].*)?$`)
+
+const somePeriod = `(?:(?:19|20)\d\d[-./年]?(?:\d{1,2}月?|第?[一二三四1-4]季度?|q[1-4]|h[12]|[上下]半年)?|\d{1,2}月份?|q[1-4]|h[12]|第?[一二三四1-4]季度?|[上下]半年|去年|上年|上月|今年|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?(?:\d{2}|\d{4})?)`
 
 // partInHeader is a month of no year before the name of a metric: 11月访问量.
 var partInHeader = regexp.MustCompile(`^(\d{1,2}月)份?\s*(\p{Han}.*|[A-Za-z].*)$`)

@@ -19,10 +19,10 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 	defer func() { r.notes = notes }()
 
 	hidden, gap, lastData := 0, false, r.bottom
-	sums := newTotals(p.metric)
+	sums := newTotals(r, p)
 	plain := r.plainRows(p, t)
 	for row := r.bottom + 1; row <= r.end; row++ {
-		if plain != nil && plain.take(row) {
+		if plain != nil && row > r.bottom+exampleRows && plain.take(row) {
 			seen++
 			kept++
 			lastData, gap = row, false
@@ -47,6 +47,9 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 			break
 		}
 		switch {
+		case row <= r.bottom+exampleRows && r.isExample(row):
+			r.find(analysis.Dropped, "row-example", row, first, text)
+			continue
 		case filled <= 2 && isNote(text), filled == 1 && gap && r.cell(row, first).Kind == ooxml.Text && r.last > r.first, filled == 1 && r.heading(p, row, first):
 			r.find(analysis.Dropped, "row-note", row, first, text)
 			continue
@@ -68,11 +71,35 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 		gap = false
 	}
 	r.end = max(lastData, r.bottom)
+	for _, c := range r.columns {
+		if c.marks > 0 {
+			r.find(analysis.Blanked, "says-new", c.mark.Row, c.mark.Col, r.text(c.mark.Row, c.mark.Col), c.marks)
+		}
+	}
 	if hidden > 0 {
 		r.find(analysis.Noted, "rows-hidden", 0, 0, "", hidden)
 	}
 	return seen, kept
 }
+
+// exampleRows is how many rows of a form to fill in may show how.
+const exampleRows = 3
+
+// isExample reports a row of a form that shows how to fill it in and has not been
+// typed over: what it is about is called an example (示例模型, Example company).
+func (r *region) isExample(row int) bool {
+	for _, c := range r.columns {
+		switch c.role {
+		case roleModel, roleCompany, roleAlias, roleMerger, roleCurrency:
+			if cell := r.cell(row, c.col); cell.Kind == ooxml.Text && exampleName.MatchString(normText(cell.Text)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var exampleName = regexp.MustCompile(`(?i)^(?:示例(?:模型|产品|应用|公司|集团|合并|：|:)|另一家示例公司$|(?:another )?example(?: (?:model|product|app|company|group|merger)\b|:))`)
 
 // heading reports a row whose one cell is a line of its own: merged over columns,
 // or a name and nothing else in a list whose rows say more.

@@ -17,10 +17,26 @@ type totals struct {
 	whole      map[int]bool    // by column: whether its numbers are whole ones (1200万) or bare ones in a unit stated elsewhere
 	columns    []*column       // that have a sum; nil before the first row
 	metric     string          // of the value column, where the whole table has one
+	units      map[int]Unit    // by column: of its bare numbers, from its header or the unit line
 }
 
-func newTotals(metric string) *totals {
-	return &totals{all: map[int]float64{}, since: map[int]float64{}, unclear: map[int]bool{}, whole: map[int]bool{}, metric: metric}
+func newTotals(r *region, p *plan) *totals {
+	s := &totals{all: map[int]float64{}, since: map[int]float64{}, unclear: map[int]bool{}, whole: map[int]bool{}, metric: p.metric, units: map[int]Unit{}}
+	unitColumn := r.has(roleUnit)
+	for _, c := range r.columns {
+		u, metric := c.unit, c.metric
+		if c.role == roleValue {
+			metric = p.metric
+		}
+		if c.from == "" && !unitColumn && metric != "" {
+			u, _ = p.unitAround(metricUnit(metric), metric)
+		}
+		if u.Scale == 0 && !unitColumn {
+			u.Scale = 1 // no unit anywhere: a bare 5000 is no less whole than 1200万
+		}
+		s.units[c.col] = u
+	}
+	return s
 }
 
 // add takes a row of data. A row that stands for the whole market is no part of a
@@ -49,7 +65,7 @@ func (s *totals) add(r *region, row int) {
 			}
 			fallthrough
 		default:
-			v, whole, ok := c.plainValue(cell)
+			v, whole, ok := numberIn(cell, s.units[c.col])
 			if before, known := s.whole[c.col]; !ok || known && before != whole {
 				s.unclear[c.col] = true
 				continue
@@ -66,26 +82,26 @@ func (s *totals) adds(c *column) bool {
 	return c.role == roleCount || c.role == roleMeasure && additive(c.metric) || c.role == roleValue && additive(s.metric)
 }
 
-// plainValue is a cell as a number: as stored, or as a text such as 1200万 says,
-// in the unit of the column's bare numbers if the column states one; else whole
+// numberIn is a cell as a number: as stored, or as a text such as 1200万 says,
+// in the unit of the column's bare numbers if that is stated; else whole
 // says that it is not in their unit. Bounds, ranges, percentages and other
 // currencies have no place in a sum.
-func (c *column) plainValue(cell ooxml.Cell) (v float64, whole, ok bool) {
+func numberIn(cell ooxml.Cell, unit Unit) (v float64, whole, ok bool) {
 	switch cell.Kind {
 	case ooxml.Number:
 		return cell.Num, false, true
 	case ooxml.Text:
 		a, ok := parseAmount(cell.Text)
-		if !ok || a.Bound != "exact" || a.Percent || a.Unit.Currency != "" && a.Unit.Currency != c.unit.Currency {
+		if !ok || a.Bound != "exact" || a.Percent || a.Unit.Currency != "" && a.Unit.Currency != unit.Currency {
 			return 0, false, false
 		}
 		switch {
 		case !a.Scaled && a.Unit == (Unit{}):
 			return a.Value, false, true
-		case c.unit.Scale == 0:
+		case unit.Scale == 0:
 			return a.Value, true, true
 		}
-		return a.Value / c.unit.Scale, false, true
+		return a.Value / unit.Scale, false, true
 	}
 	return 0, false, false
 }
@@ -100,7 +116,7 @@ func (s *totals) check(r *region, row int, label string) {
 	subtotal := strings.Contains(label, "小计") || strings.Contains(label, "subtotal") || strings.Contains(label, "sub-total")
 	for _, c := range r.columns {
 		cell := r.cell(row, c.col)
-		total, whole, ok := c.plainValue(cell)
+		total, whole, ok := numberIn(cell, s.units[c.col])
 		if before, known := s.whole[c.col]; !ok || known && before != whole || !s.adds(c) || s.unclear[c.col] {
 			continue
 		}

@@ -72,6 +72,13 @@ func (r *region) amount(row int, c *column, unit Unit, want string, points bool)
 		}
 		var ok bool
 		if a, ok = parseAmount(cell.Text); !ok {
+			if saysNew(text) {
+				// Counted, and said once for the column.
+				if c.marks++; c.marks == 1 {
+					c.mark = analysis.Place{Row: row, Col: c.col}
+				}
+				return fact{}, refused
+			}
 			r.find(analysis.Blanked, "number-not-understood", row, c.col, text)
 			return fact{}, refused
 		}
@@ -110,6 +117,16 @@ func bareFactor(unit Unit, want string, points bool) (by float64, percent bool) 
 		return unit.Scale, false
 	}
 	return 1, false
+}
+
+// saysNew reports a text that says in place of a number that there is nothing to
+// compare with: new in a column of changes.
+func saysNew(text string) bool {
+	switch foldKey(text) {
+	case "new", "new!", "newentry", "新", "新增", "新进", "新上榜", "新入榜", "首次上榜", "新品", "re", "re-entry", "重新上榜", "重返榜单":
+		return true
+	}
+	return false
 }
 
 // fits settles the unit of a fact and reports whether it is one that the metric

@@ -74,15 +74,16 @@ var forms = []form{
 		{"region", false, 12, textFormat, nil, false}, {"date", true, 13, dayFormat, nil, false}}},
 	{"companies", 1, []formColumn{{"company", true, 26, textFormat, nil, false}, {"owner", false, 26, textFormat, nil, false}, {"camp", false, 14, textFormat, nil, false}}},
 	{"aliases", 1, []formColumn{{"name", true, 28, textFormat, nil, false}, {"canonical", true, 28, textFormat, nil, false}}},
-	{"rates", 1, []formColumn{{"currency", true, 12, "", choices("currency", "USD", "HKD", "EUR"), false}, {"date", true, 13, dayFormat, nil, false}, {"cny_per_unit", true, 14, "", nil, false}}},
+	{"rates", 1, []formColumn{{"currency", true, 16, "", choices("currency", "USD", "HKD", "EUR"), false}, {"date", true, 13, dayFormat, nil, false}, {"cny_per_unit", true, 14, "", nil, false}}},
 	{"mergers", 2, []formColumn{{"name", true, 28, textFormat, nil, false}, {"company", true, 28, textFormat, nil, false}}},
 	{"settings", 1, []formColumn{{"key", true, 26, "", nil, false}, {"value", true, 26, textFormat, nil, false}}},
 }
 
 // Template writes a workbook to be filled in: one sheet for each input table,
 // headers with notes that say what belongs there and in which unit, lists to
-// choose from, and example rows in italics, to be overwritten. As it is, the
-// readers understand every cell of it.
+// choose from, and example rows in italics, to be overwritten: the readers know them
+// by their names (示例模型, Example company) and leave them out. As it is, the readers
+// understand every cell of it.
 func Template(w io.Writer, lang analysis.Lang) error {
 	f := excelize.NewFile()
 	defer f.Close()
