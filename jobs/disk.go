@@ -14,7 +14,7 @@ import (
 // synced. The ledger does not go through it: SQLite has its own way to a disk.
 type Disk interface {
 	Open(name string) (File, error)   // to read
-	Create(name string) (File, error) // to write, emptied if it was there
+	Create(name string) (File, error) // to write and read back, emptied if it was there
 	Rename(from, to string) error
 	Mkdir(name string) error
 	Remove(name string) error
@@ -27,6 +27,7 @@ type Disk interface {
 // File is an open file of a Disk.
 type File interface {
 	io.ReadWriteCloser
+	io.ReaderAt
 	Stat() (fs.FileInfo, error)
 	Sync() error
 }
@@ -36,7 +37,7 @@ type machine struct{}
 
 func (machine) Open(name string) (File, error) { return asFile(os.Open(name)) }
 func (machine) Create(name string) (File, error) {
-	return asFile(os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o666))
+	return asFile(os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666))
 }
 func (machine) Rename(from, to string) error               { return os.Rename(from, to) }
 func (machine) Mkdir(name string) error                    { return os.Mkdir(name, 0o777) }

@@ -133,6 +133,13 @@ func (f *tappedFile) Read(b []byte) (n int, err error) {
 	return f.File.Read(b)
 }
 
+func (f *tappedFile) ReadAt(b []byte, at int64) (n int, err error) {
+	if _, err := f.d.before(call{op: "read", name: f.name, site: site()}); err != nil {
+		return 0, err
+	}
+	return f.File.ReadAt(b, at)
+}
+
 func (f *tappedFile) Sync() error  { return f.d.do("sync", f.name, f.File.Sync) }
 func (f *tappedFile) Close() error { return f.d.do("close", f.name, f.File.Close) }
 

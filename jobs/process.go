@@ -31,6 +31,7 @@ type pass struct {
 	out        string
 	state      string // folder of the ledger
 	root       string // IN, without links
+	whole      bool   // IN is a folder, all of which was seen
 	ledger     *ledger
 	before     map[string]entry // what earlier passes made
 	references map[string]*reference
@@ -305,7 +306,7 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 		}
 		f.entry.Tables = tablesOf(t)
 	}
-	if p.Market != MarketOff {
+	if p.Market != MarketOff && p.whole { // of one workbook there is no market
 		about := aboutOf(t.Name, f.SHA256, wb, params, results)
 		if err := p.memory().keep(idOf(t.Name, f.key), about, wb.Tables); err != nil {
 			p.Log.Warn().Str("file", t.Name).AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.not-kept", Fault(err))))

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash"
 	"hash/fnv"
 	"io"
 	"io/fs"
@@ -43,13 +44,12 @@ func publish(d Disk, name string, write func(io.Writer) error, before func(made)
 			d.Remove(temp)
 		}
 	}()
-	hash := sha256.New()
-	w := bufio.NewWriterSize(f, 1<<16)
-	if err := write(io.MultiWriter(w, hash, (*counter)(&m.Size))); err != nil {
+	w := draft{file: f, buffer: bufio.NewWriterSize(f, 1<<16), hash: sha256.New()}
+	if err := write(&w); err != nil {
 		return m, err
 	}
-	m.SHA256 = hex.EncodeToString(hash.Sum(nil))
-	if err := w.Flush(); err != nil {
+	m = made{hex.EncodeToString(w.hash.Sum(nil)), w.size}
+	if err := w.buffer.Flush(); err != nil {
 		return m, err
 	}
 	if err := f.Sync(); err != nil {
@@ -70,11 +70,31 @@ func publish(d Disk, name string, write func(io.Writer) error, before func(made)
 	return m, d.SyncFolder(filepath.Dir(name))
 }
 
-type counter int64
+// draft is the temporary file while it is written. It can be read back, as
+// writers.Draft, so that a copy need not be held to be compared.
+type draft struct {
+	file   File
+	buffer *bufio.Writer
+	hash   hash.Hash
+	size   int64
+}
 
-func (c *counter) Write(b []byte) (int, error) {
-	*c += counter(len(b))
-	return len(b), nil
+func (d *draft) Write(b []byte) (int, error) {
+	d.hash.Write(b)
+	d.size += int64(len(b))
+	return d.buffer.Write(b)
+}
+
+// Len is how much has been written.
+func (d *draft) Len() int64 { return d.size }
+
+func (d *draft) ReadAt(b []byte, at int64) (int, error) {
+	if d.buffer.Buffered() > 0 {
+		if err := d.buffer.Flush(); err != nil {
+			return 0, err
+		}
+	}
+	return d.file.ReadAt(b, at)
 }
 
 const tempPrefix, tempSuffix = ".shakeout-", ".tmp"

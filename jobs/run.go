@@ -197,8 +197,8 @@ func (p *pass) run(ctx context.Context, in string, clean bool, report func(Outco
 	if err != nil {
 		return sum, err
 	}
-	whole, tasks, err := p.look(ctx, in)
-	if err != nil {
+	var tasks []Task
+	if p.whole, tasks, err = p.look(ctx, in); err != nil {
 		return sum, err
 	}
 	p.findReferences(tasks)
@@ -220,7 +220,7 @@ func (p *pass) run(ctx context.Context, in string, clean bool, report func(Outco
 		return sum, err
 	}
 	defer p.releaseReferences()
-	if !whole {
+	if !p.whole {
 		return sum, nil
 	}
 	gone, forgotten := p.gone(tasks, now)

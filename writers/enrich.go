@@ -42,9 +42,9 @@ type Options struct {
 }
 
 // Enrich writes the enriched copy of a workbook. The same workbook, results,
-// parameters and options give the same bytes. A copy that would differ from
-// its original elsewhere than in the parts that must name our sheets is an
-// error, and then nothing is written.
+// parameters and options give the same bytes. A copy that differs from its
+// original elsewhere than in the parts that must name our sheets is an error:
+// then nothing is written, or, where w is a Draft, what was must not be used.
 func Enrich(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, results []analysis.Result, params analysis.Params, opts Options) error {
 	g, b, err := build(ctx, pkg, wb, results, params, opts)
 	if err != nil {
@@ -98,15 +98,38 @@ func (g *graft) write(ctx context.Context, w io.Writer, sheets []*sheet) error {
 	if err != nil {
 		return err
 	}
-	var copied bytes.Buffer
-	if err := patch.Apply(&copied, g.pkg.Original()); err != nil {
+	draft, ok := w.(Draft)
+	if !ok {
+		draft = &heldDraft{}
+	}
+	if err := patch.Apply(draft, g.pkg.Original()); err != nil {
 		return fmt.Errorf("graft our sheets: %w", err)
 	}
-	if _, err := patch.Verify(g.pkg.Original(), copied.Bytes()); err != nil {
+	if _, err := patch.Verify(g.pkg.Original(), draft, draft.Len()); err != nil {
 		return fmt.Errorf("compare the copy with its original: %w", err)
 	}
-	_, err = w.Write(copied.Bytes())
+	if held, ok := draft.(*heldDraft); ok {
+		_, err = w.Write(held.data)
+	}
 	return err
+}
+
+// Draft is a place that a copy can be read back from after it was written, and
+// that nobody else sees until it has been compared with its original: a
+// temporary file.
+type Draft interface {
+	io.Writer
+	io.ReaderAt
+	Len() int64
+}
+
+// heldDraft holds a copy for a writer that cannot be read back.
+type heldDraft struct{ data []byte }
+
+func (d *heldDraft) Write(b []byte) (int, error) { d.data = append(d.data, b...); return len(b), nil }
+func (d *heldDraft) Len() int64                  { return int64(len(d.data)) }
+func (d *heldDraft) ReadAt(b []byte, at int64) (int, error) {
+	return bytes.NewReader(d.data).ReadAt(b, at)
 }
 
 // bySheet puts the results of one sheet together under its name, in the order

@@ -34,6 +34,10 @@ func zipOf(t *testing.T, pairs ...string) []byte {
 	return b.Bytes()
 }
 
+func verify(p Patch, original, result []byte) (Kept, error) {
+	return p.Verify(original, bytes.NewReader(result), int64(len(result)))
+}
+
 // partOf reads a part of an archive.
 func partOf(t *testing.T, data []byte, name string) string {
 	t.Helper()
@@ -100,7 +104,7 @@ func TestAppendToElement(t *testing.T) {
 			if got := partOf(t, copied.Bytes(), "W.xml"); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
-			kept, err := patch.Verify(original, copied.Bytes())
+			kept, err := patch.Verify(original, bytes.NewReader(copied.Bytes()), int64(copied.Len()))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -146,12 +150,12 @@ func TestVerifySeesDifferences(t *testing.T) {
 		{"one part too many", []string{"book.xml", edited, "sheet.xml", sheet, "new.xml", "<n/>", "more.xml", "<n/>"}},
 	}
 	for _, test := range tests {
-		if _, err := patch.Verify(original, zipOf(t, test.parts...)); err == nil {
+		if _, err := verify(patch, original, zipOf(t, test.parts...)); err == nil {
 			t.Errorf("%s: not seen", test.name)
 		}
 	}
 	whole := zipOf(t, "book.xml", edited, "sheet.xml", sheet, "new.xml", "<n/>")
-	if kept, err := patch.Verify(original, whole); err != nil || kept != (Kept{Same: 1, Edited: 1, Removed: 1, Added: 1}) {
+	if kept, err := verify(patch, original, whole); err != nil || kept != (Kept{Same: 1, Edited: 1, Removed: 1, Added: 1}) {
 		t.Errorf("the faithful copy: %+v, %v", kept, err)
 	}
 	// The same content, packed anew, is not the same bytes.
@@ -162,7 +166,7 @@ func TestVerifySeesDifferences(t *testing.T) {
 	stored := repacked.Bytes()
 	i := bytes.Index(stored, []byte("sheet.xml")) + len("sheet.xml")
 	stored[i+3] ^= 0xff
-	if _, err := patch.Verify(original, stored); err == nil {
+	if _, err := verify(patch, original, stored); err == nil {
 		t.Error("a compressed byte changed in place: not seen")
 	}
 }
@@ -202,5 +206,50 @@ func TestSetAttr(t *testing.T) {
 	}
 	if _, ok := root.SetAttr(text, "Id", ""); ok {
 		t.Error("an attribute of another case was found")
+	}
+}
+
+// A part that is written as it is made is compared by size and checksum.
+func TestVerifyStreamedPart(t *testing.T) {
+	original := zipOf(t, "a.xml", "<a/>")
+	said := "<streamed/>"
+	patch := Patch{Add: []NewPart{{Name: "new.xml", Write: func(w io.Writer) error { _, err := io.WriteString(w, said); return err }}}}
+	var copied, other bytes.Buffer
+	if err := patch.Apply(&other, original); err != nil {
+		t.Fatal(err)
+	}
+	said = "<Streamed/>" // as long
+	if err := patch.Apply(&copied, original); err != nil {
+		t.Fatal(err)
+	}
+	if kept, err := verify(patch, original, copied.Bytes()); err != nil || kept != (Kept{Same: 1, Added: 1}) {
+		t.Errorf("%+v, %v", kept, err)
+	}
+	if _, err := verify(patch, original, other.Bytes()); err == nil {
+		t.Error("a part with other bytes is taken")
+	}
+}
+
+// What a packer packed before does not show: the same part gives the same bytes
+// from a new one and from one that has been used.
+func TestPackersDoNotRemember(t *testing.T) {
+	content := []byte(strings.Repeat("<c><v>1234</v></c>", 20_000))
+	pack := func(parts ...[]byte) []byte {
+		p := newPacker()
+		var out bytes.Buffer
+		for _, part := range parts {
+			out.Reset()
+			z := zip.NewWriter(&out)
+			if err := p.add(z, zip.FileHeader{Name: "x"}, write(part)); err != nil {
+				t.Fatal(err)
+			}
+			if err := z.Close(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return out.Bytes()
+	}
+	if !bytes.Equal(pack(content), pack(content[7:], []byte("other"), nil, content)) {
+		t.Error("a packer that was used packs otherwise")
 	}
 }

@@ -2,6 +2,7 @@ package ooxml
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"errors"
 	"fmt"
@@ -24,13 +25,13 @@ type Kept struct {
 // part must be well-formed and consist of the original's bytes and what the
 // patch puts between them, each new part must be there as given. The first
 // difference is an error.
-func (p Patch) Verify(original, result []byte) (Kept, error) {
+func (p Patch) Verify(original []byte, result io.ReaderAt, size int64) (Kept, error) {
 	var kept Kept
 	from, err := zip.NewReader(bytes.NewReader(original), int64(len(original)))
 	if err != nil {
 		return kept, fmt.Errorf("reopen the original: %w", err)
 	}
-	to, err := zip.NewReader(bytes.NewReader(result), int64(len(result)))
+	to, err := zip.NewReader(result, size)
 	if err != nil {
 		return kept, fmt.Errorf("reopen the copy: %w", err)
 	}
@@ -88,8 +89,8 @@ func (a NewPart) isAt(f *zip.File) error {
 	if err != nil {
 		return err
 	}
-	r := &checked{r: flate.NewReader(packed), want: a.sum, size: a.size}
-	_, err = io.Copy(io.Discard, r)
+	r := &checked{r: flate.NewReader(bufio.NewReaderSize(packed, 64<<10)), want: a.sum, size: a.size}
+	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, make([]byte, 64<<10))
 	return err
 }
 
