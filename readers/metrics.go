@@ -27,10 +27,13 @@ var marketWords = map[string]bool{
 
 var marketTotal = regexp.MustCompile(`^(total |whole |overall |entire )(market|industry)$|^(market|industry) (total|size)$|^(全行业|行业|市场|全市场)(合计|总计|总量|整体|规模)$`)
 
+// marketStarts are what marketTotal begins with.
+var marketStarts = []string{"total", "whole", "overall", "entire", "market", "industry", "全", "行业", "市场"}
+
 // isMarket reports a subject that stands for the whole market.
 func isMarket(name string) bool {
 	k := foldKey(name)
-	return marketWords[k] || isTotal(name) || marketTotal.MatchString(strings.ToLower(normText(name))) || strings.HasPrefix(k, "全部") || strings.HasSuffix(k, "全市场") || strings.HasSuffix(k, "marketwide")
+	return marketWords[k] || isTotal(name) || hasPrefix(k, marketStarts) && marketTotal.MatchString(strings.ToLower(normText(name))) || strings.HasPrefix(k, "全部") || strings.HasSuffix(k, "全市场") || strings.HasSuffix(k, "marketwide")
 }
 
 // subject finds whose a row is: its model, product or app; without such a column

@@ -187,6 +187,34 @@ var (
 
 // parsePeriod reads a text that is a period and nothing else.
 func parsePeriod(s string) (Period, bool) {
+	if !mayStatePeriod(s) {
+		return Period{}, false
+	}
+	return parsePeriodAny(s)
+}
+
+// mayStatePeriod is a quick look at a text as typed: one without a digit, and one
+// with a Han character that no form of a period has, is none. Names are asked too,
+// tens of thousands of them.
+func mayStatePeriod(s string) bool {
+	digit := false
+	for _, c := range s {
+		switch {
+		case c >= '0' && c <= '9':
+			digit = true
+		case c < utf8.RuneSelf:
+		case c >= 0x4e00 && c <= 0x9fa5:
+			if !periodRunes()[c] {
+				return false
+			}
+		default:
+			digit = true // a form of one, perhaps
+		}
+	}
+	return digit
+}
+
+func parsePeriodAny(s string) (Period, bool) {
 	t := strings.Trim(weekday.ReplaceAllString(plain(s), ""), "()[] ")
 	if len(t) < 4 || len(t) > 60 || !statesYear(t) {
 		return Period{}, false
@@ -235,7 +263,7 @@ func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 // periodRunes are the characters beyond ASCII that any form of a period has.
 var periodRunes = sync.OnceValue(func() map[rune]bool {
 	runes := map[rune]bool{}
-	forms := []*regexp.Regexp{asOfTail}
+	forms := []*regexp.Regexp{asOfTail, asOfLead, endLead, weekday, weekLead}
 	for _, f := range periodForms {
 		forms = append(forms, f.form)
 	}
@@ -388,8 +416,12 @@ func numberPeriod(n float64) (Period, bool) {
 		return Period{}, false
 	}
 	if n != math.Floor(n) {
-		if s := strconv.FormatFloat(n, 'f', -1, 64); len(s) == 7 && s[4] == '.' {
-			return matchPeriod(s)
+		month := math.Round((n - math.Floor(n)) * 100)
+		if n >= 2101 || month < 1 || month > 12 {
+			return Period{}, false
+		}
+		if s := strconv.FormatFloat(n, 'f', -1, 64); len(s) == 7 {
+			return unitOf(int(n), int(month), analysis.Month)
 		}
 		return Period{}, false
 	}

@@ -130,6 +130,9 @@ func (r *region) plainRows(p *plan, t *tables) *plainRows {
 	if len(p.tables) != 1 || p.tables[0] != "metrics" || rows < plainFrom || r.grid.Texts() > 64*rows || r.has(roleFrom, roleTo) {
 		return nil
 	}
+	if d := r.pkg.Delimited; d != nil && len(d.Unclear) > 0 {
+		return nil
+	}
 	for _, m := range r.grid.Merges {
 		if m.Row2 > r.bottom && m.Row1 <= r.end && m.Col2 >= r.first && m.Col1 <= r.last {
 			return nil

@@ -232,24 +232,26 @@ func (r *region) totalAt(c ooxml.Cell, w *word, _ analysis.Place) bool {
 func isTotal(text string) bool {
 	t := strings.ToLower(strings.TrimRight(normText(text), ":： "))
 	t = strings.Trim(t, "（）() ")
-	if summaries.MatchString(t) {
+	if hasPrefix(t, summaryStarts) && summaries.MatchString(t) {
 		return true
 	}
-	if wholeMarket.MatchString(t) {
-		return false // says that it is the market, not the sum of what is listed
-	}
+	total := strings.HasPrefix(t, "total ") && len(strings.Fields(t)) <= 4 || strings.HasPrefix(t, "subtotal ")
 	for _, w := range []string{"合计", "小计", "总计", "总量", "总和", "共计"} {
-		if strings.HasSuffix(t, w) || strings.HasPrefix(t, w) {
-			return true
-		}
+		total = total || strings.HasSuffix(t, w) || strings.HasPrefix(t, w)
 	}
 	for _, w := range []string{"total", "subtotal", "sub-total", "grand total", "totals", "sum"} {
-		if t == w || w != "sum" && strings.HasSuffix(t, " "+w) {
-			return true
-		}
+		total = total || t == w || w != "sum" && strings.HasSuffix(t, " "+w)
 	}
-	return strings.HasPrefix(t, "total ") && len(strings.Fields(t)) <= 4 || strings.HasPrefix(t, "subtotal ")
+	// 全行业合计 says that it is the market, not the sum of what is listed.
+	return total && !wholeMarket.MatchString(t)
 }
+
+func hasPrefix(text string, of []string) bool {
+	return slices.ContainsFunc(of, func(p string) bool { return strings.HasPrefix(text, p) })
+}
+
+// summaryStarts are what summaries begin with.
+var summaryStarts = []string{"cr", "hhi", "top", "前", "行业", "算术", "加权", "平均", "均值", "中位数", "average", "mean", "median"}
 
 // summaries are rows that are computed from the others and name nobody: averages,
 // concentration ratios.

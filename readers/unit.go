@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Unit is what a header's bracket, a unit line or a cell says about its numbers.
@@ -211,10 +212,16 @@ func splitHeader(s string) (name, unit string) {
 		return s, ""
 	}
 	t := normText(s)
-	if m := tailBracket.FindStringSubmatch(t); m != nil && m[1] != "" {
-		if _, ok := parseUnit(m[2]); ok {
-			return m[1], m[2]
+	// Names are asked too, tens of thousands of them: most have neither.
+	if last, _ := utf8.DecodeLastRuneInString(t); strings.ContainsRune(")）]】", last) {
+		if m := tailBracket.FindStringSubmatch(t); m != nil && m[1] != "" {
+			if _, ok := parseUnit(m[2]); ok {
+				return m[1], m[2]
+			}
+			return s, ""
 		}
+	}
+	if !strings.ContainsAny(t, " ,，:：") {
 		return s, ""
 	}
 	if m := tailWord.FindStringSubmatch(t); m != nil {
