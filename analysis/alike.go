@@ -30,7 +30,7 @@ const maxAlike = 30
 // the buckets of what they have in common, and a bucket of many names is a
 // system of naming and no slip.
 func AlikeNames(ts Tables) []Finding {
-	names, _ := NamesOf(ts)
+	names := AliasesOf(ts)
 	settled := map[string]bool{}
 	for _, column := range []string{"name", "canonical"} {
 		texts := ts["aliases"].Text(column)
@@ -193,6 +193,7 @@ func candidates(all []*oneName, company bool) [][2]int {
 	bare := map[string][]int{}
 	slips := map[string][]int{}
 	cores := make([]string, len(all))
+	digits := map[string]int{} // names, by their digits
 	for i, n := range all {
 		var forms []string
 		if company {
@@ -203,7 +204,13 @@ func candidates(all []*oneName, company bool) [][2]int {
 		for _, f := range forms {
 			bare[f] = append(bare[f], i)
 		}
-		for _, s := range shorter(cores[i]) {
+		digits[digitsOf(cores[i])]++
+	}
+	for i, core := range cores {
+		if digits[digitsOf(core)] < 2 {
+			continue // a slip leaves the digits: a numbered name has none beside it
+		}
+		for _, s := range shorter(core) {
 			slips[s] = append(slips[s], i)
 		}
 	}
@@ -242,8 +249,10 @@ var (
 func bareModel(text string) (bare, told string) {
 	t := lowered(text)
 	for {
-		short := snapshotTail.ReplaceAllString(t, "")
-		if short == t {
+		short := t
+		if last := t[max(len(t)-1, 0):]; last >= "0" && last <= "9" {
+			short = snapshotTail.ReplaceAllString(t, "")
+		} else {
 			short = wordTail.ReplaceAllString(t, "")
 		}
 		if short == t || len([]rune(Fold(short))) < 2 {
@@ -282,6 +291,16 @@ func sameBare(a, b string) bool {
 		a, b, bareA = b, a, bareB
 	}
 	return seriesTail.MatchString(lowered(a)) && bareA == Fold(contextTail.ReplaceAllString(lowered(b), ""))
+}
+
+// digitsOf are the digits of a name, in order.
+func digitsOf(name string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsDigit(c) {
+			return c
+		}
+		return -1
+	}, name)
 }
 
 func lowered(s string) string {

@@ -18,7 +18,7 @@ import (
 // library; NFKC is a table of the Unicode standard that nobody should write
 // again.
 func Fold(name string) string {
-	if folded, ok := foldASCII(name); ok {
+	if folded, ok := foldSimple(name); ok {
 		return folded
 	}
 	folded := strings.Map(func(r rune) rune {
@@ -36,14 +36,16 @@ func Fold(name string) string {
 	return folded
 }
 
-// foldASCII folds a name of ASCII letters alone, most of a million rows, without
+// foldSimple folds a name of ASCII and Han characters, as nearly all are, without
 // looking at tables of Unicode; what would fold to nothing it leaves to Fold.
-func foldASCII(name string) (string, bool) {
+func foldSimple(name string) (string, bool) {
 	same := true
-	for i := range len(name) {
-		switch c := name[i]; {
+	for _, c := range name {
+		switch {
 		case c >= 0x80:
-			return "", false
+			if c < 0x4e00 || c > 0x9fa5 {
+				return "", false
+			}
 		case c == '-' || c == ' ' || c >= '\t' && c <= '\r' || c >= 'A' && c <= 'Z':
 			same = false
 		}
@@ -80,36 +82,50 @@ type Names struct {
 // canonical names and a company with two owners or camps are not resolved: each
 // is a finding that names both.
 func NamesOf(ts Tables) (*Names, []Finding) {
-	n := &Names{canonical: map[string]string{}, owner: map[string]string{}, camp: map[string]string{}, companies: map[string]string{},
-		owners: map[string]string{}, camps: map[string]string{}}
-	var findings []Finding
-	state := func(m map[string]string, t Table, from, to, code string, keyOf func(string) string) {
-		disputed := map[string]bool{}
-		names, values := t.Text(from), t.Text(to)
-		for row := range t.Rows() {
-			name, ok := names.At(row)
-			value, stated := values.At(row)
-			if !ok || !stated {
-				continue
-			}
-			key := keyOf(name)
-			if old, ok := m[key]; ok && Fold(old) != Fold(value) {
-				disputed[key] = true
-				findings = append(findings, Finding{Effect: Noted, Code: code, At: t.Ref(row, to), Got: value, Args: []any{name, old}})
-			} else if !ok || value < old {
-				m[key] = value
-			}
-		}
-		for key := range disputed {
-			delete(m, key)
-		}
-	}
-	state(n.canonical, ts["aliases"], "name", "canonical", "alias-disputed", Fold)
-	state(n.owner, ts["companies"], "company", "owner", "owner-disputed", n.Key)
-	state(n.camp, ts["companies"], "company", "camp", "camp-disputed", n.Key)
+	n, findings := aliasesOf(ts)
+	findings = append(findings, stateNames(n.owner, ts["companies"], "company", "owner", "owner-disputed", n.Key)...)
+	findings = append(findings, stateNames(n.camp, ts["companies"], "company", "camp", "camp-disputed", n.Key)...)
 	n.campsOf(ts["filings"])
 	n.onlyCompanies(ts)
 	return n, findings
+}
+
+// AliasesOf knows the spellings that the aliases table joins and nothing else of
+// NamesOf.
+func AliasesOf(ts Tables) *Names {
+	n, _ := aliasesOf(ts)
+	return n
+}
+
+func aliasesOf(ts Tables) (*Names, []Finding) {
+	n := &Names{canonical: map[string]string{}, owner: map[string]string{}, camp: map[string]string{}, companies: map[string]string{},
+		owners: map[string]string{}, camps: map[string]string{}}
+	return n, stateNames(n.canonical, ts["aliases"], "name", "canonical", "alias-disputed", Fold)
+}
+
+// stateNames reads what a table states of names: of what is stated in two ways
+// neither, with a finding.
+func stateNames(m map[string]string, t Table, from, to, code string, keyOf func(string) string) (findings []Finding) {
+	disputed := map[string]bool{}
+	names, values := t.Text(from), t.Text(to)
+	for row := range t.Rows() {
+		name, ok := names.At(row)
+		value, stated := values.At(row)
+		if !ok || !stated {
+			continue
+		}
+		key := keyOf(name)
+		if old, ok := m[key]; ok && Fold(old) != Fold(value) {
+			disputed[key] = true
+			findings = append(findings, Finding{Effect: Noted, Code: code, At: t.Ref(row, to), Got: value, Args: []any{name, old}})
+		} else if !ok || value < old {
+			m[key] = value
+		}
+	}
+	for key := range disputed {
+		delete(m, key)
+	}
+	return findings
 }
 
 // campsOf takes from filings the camps of companies that the companies table

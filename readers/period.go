@@ -215,7 +215,11 @@ func mayStatePeriod(s string) bool {
 }
 
 func parsePeriodAny(s string) (Period, bool) {
-	t := strings.Trim(weekday.ReplaceAllString(plain(s), ""), "()[] ")
+	t := plain(s)
+	if strings.HasSuffix(t, ")") {
+		t = weekday.ReplaceAllString(t, "")
+	}
+	t = strings.Trim(t, "()[] ")
 	if len(t) < 4 || len(t) > 60 || !statesYear(t) {
 		return Period{}, false
 	}

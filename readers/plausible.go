@@ -236,7 +236,7 @@ func numberDates(t analysis.Table, notes func(analysis.Finding)) {
 // joins: either the number is wrong or the two are one.
 func numberTwice(ts analysis.Tables, notes func(analysis.Finding)) {
 	t := ts["filings"]
-	names, _ := analysis.NamesOf(ts)
+	names := analysis.AliasesOf(ts)
 	number, model := t.Text("filing_no"), t.Text("model")
 	first := map[string]int{}
 	for row := range t.Rows() {

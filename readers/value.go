@@ -197,6 +197,14 @@ func times(x, by float64) float64 {
 	if p := x * by; by >= 1 && math.Abs(p) < 1<<53 && x == math.Trunc(x) && by == math.Trunc(by) {
 		return p
 	}
+	if y, ok := timesPower(x, by); ok {
+		return y
+	}
+	return timesDigits(x, by)
+}
+
+// timesDigits is times by way of x's digits.
+func timesDigits(x, by float64) float64 {
 	e := math.Round(math.Log10(math.Abs(by)))
 	if by <= 0 || math.Abs(e) > 30 || math.Pow(10, e) != by || x == 0 {
 		return x * by
@@ -212,6 +220,44 @@ func times(x, by float64) float64 {
 		return x * by
 	}
 	return y
+}
+
+// timesPower is times where by is a power of ten from 1e-12 to 1e12 and x has few
+// digits after the point. Then x is a whole number over a power of ten, both exact,
+// and so is the product; one division rounds it as reading its digits would.
+func timesPower(x, by float64) (float64, bool) {
+	up, down := by, 1.0
+	if by < 1 {
+		up, down = 1, math.Round(1/by)
+	}
+	if !isPower(up) || !isPower(down) || up/down != by {
+		return 0, false
+	}
+	for over := 1.0; over <= 1e6; over *= 10 {
+		whole := math.Round(x * over)
+		if math.Abs(whole) >= 1e15 {
+			return 0, false
+		}
+		if whole/over != x {
+			continue
+		}
+		if low := over * down; low > up {
+			return whole / (low / up), true
+		} else if p := whole * (up / low); math.Abs(p) < 1<<53 {
+			return p, true
+		}
+		return 0, false
+	}
+	return 0, false
+}
+
+func isPower(x float64) bool {
+	for power := 1.0; power <= 1e12; power *= 10 {
+		if power == x {
+			return true
+		}
+	}
+	return false
 }
 
 // percentPoints decides, for a whole column, whether bare numbers are percent

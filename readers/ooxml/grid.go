@@ -235,7 +235,10 @@ func (g *gridBuilder) mix() {
 
 func (g *gridBuilder) grow(row int) {
 	if row > len(g.rows) {
-		g.rows = slices.Grow(g.rows, row-len(g.rows))[:row]
+		if row > cap(g.rows) {
+			g.rows = slices.Grow(g.rows, max(row, min(2*len(g.rows), maxRow))-len(g.rows))
+		}
+		g.rows = g.rows[:row]
 	}
 }
 
