@@ -63,16 +63,15 @@ var concentrationSpec = TableSpec{Name: "concentration", Key: 8, Columns: join(
 	estimates("count", "effective_number"),
 	estimates("fraction", "cr1", "cr3", "cr4", "cr5"),
 	estimates("", "entropy_nats"), estimates("fraction", "gini", "rosenbluth"),
-	columns(Text, "top"),
-	[]ColumnSpec{{Name: "band", Type: Text, Reason: true}, {Name: "band_upper", Type: Text, Reason: true}},
+	[]ColumnSpec{{Name: "top", Type: Text, Reason: true}, {Name: "band", Type: Text, Reason: true}, {Name: "band_upper", Type: Text, Reason: true}},
 	estimates("fraction", "unknown_share"),
 	// Beyond the promise: CR2, the sum of those listed, the total as
 	// stated (total is the sum of those listed where both agree but for rounding), China's presumption (1, 2
 	// or 3 firms; 0 none) with the firms it names, rows without a value, values
 	// that are bounds, where the total came from, and of stated shares the metric
 	// whose amounts beside them fit them.
-	estimates("fraction", "cr2"), estimates("", "listed"), []ColumnSpec{{Name: "stated_total", Type: Float}},
-	counts("aml_firms"), columns(Text, "aml_names"),
+	estimates("fraction", "cr2"), estimates("", "listed", "stated_total"),
+	numbers("aml_firms"), columns(Text, "aml_names"),
 	counts("n_missing", "n_inexact"), columns(Text, "total_from", "share_of"),
 )}
 
@@ -559,11 +558,16 @@ func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) 
 func (s spread) writeConcentration(b *Builder) {
 	s.writeKey(b)
 	b.Maybe("total", s.total)
-	if s.statedTotal.Ok() && (s.totalFrom == fromMarketRow || s.totalFrom == fromShares) {
+	switch {
+	case !s.statedTotal.Ok():
+		b.Null("stated_total", s.statedTotal.Reason)
+	case s.totalFrom == fromMarketRow || s.totalFrom == fromShares:
 		b.Float("stated_total", s.statedTotal.Value)
 		if s.live {
 			b.From("stated_total", s.totalOrigin)
 		}
+	default: // shares, or the list itself: nobody states a total
+		b.Null("stated_total", NotApplicable)
 	}
 	b.Maybe("listed", s.listedTotal)
 	b.Text("total_from", s.totalFrom)
@@ -583,8 +587,10 @@ func (s spread) writeConcentration(b *Builder) {
 	b.Maybe("gini", s.c.Gini)
 	b.Maybe("rosenbluth", s.c.Rosenbluth)
 	b.Maybe("unknown_share", s.unknown)
-	if s.firms[0].unknown() == "" {
+	if why := s.firms[0].unknown(); why == "" {
 		b.Text("top", s.firms[0].Firm)
+	} else {
+		b.Null("top", why)
 	}
 	for column, e := range map[string]Estimate{"band": s.lower, "band_upper": s.upper} {
 		if e.Ok() {
@@ -593,7 +599,10 @@ func (s spread) writeConcentration(b *Builder) {
 			b.Null(column, e.Reason)
 		}
 	}
-	if presumed, ok := s.presumed(); ok {
+	presumed, why := s.presumed()
+	if why != "" {
+		b.Null("aml_firms", why)
+	} else {
 		b.Int("aml_firms", len(presumed))
 		b.Text("aml_names", strings.Join(presumed, ", "))
 	}
@@ -602,10 +611,13 @@ func (s spread) writeConcentration(b *Builder) {
 
 // presumed are the firms that China's Anti-Monopoly Law, article 24, presumes
 // dominant by share: those of the largest limb that applies, without firms under
-// a tenth. It speaks of companies, and needs CR1 to CR3.
-func (s spread) presumed() (firms []string, ok bool) {
-	if s.level != kindCompany || !s.cr[1].Ok() || !s.cr[2].Ok() || !s.cr[3].Ok() {
-		return nil, false
+// a tenth. It speaks of companies, and needs CR1 to CR3; why says what is missing.
+func (s spread) presumed() (firms []string, why string) {
+	if s.level != kindCompany {
+		return nil, NotApplicable
+	}
+	if why := firstReason(s.cr[1].Reason, s.cr[2].Reason, s.cr[3].Reason); why != "" {
+		return nil, why
 	}
 	limb := DominancePresumption(s.cr[1].Value, s.cr[2].Value, s.cr[3].Value)
 	for _, f := range s.firms[:min(limb, len(s.firms))] {
@@ -613,7 +625,7 @@ func (s spread) presumed() (firms []string, ok bool) {
 			firms = append(firms, f.Firm)
 		}
 	}
-	return firms, true
+	return firms, ""
 }
 
 // chartNames is how many names a chart of shares shows.
@@ -661,6 +673,7 @@ func listedSpreads(t Table, names *Names, p Params, asOf Date) []spread {
 			}
 			s.sum(facts, func(f marketFact) string { return f.name })
 			s.total, s.totalFrom = Known(float64(len(facts))), fromList
+			s.statedTotal = s.total
 			if len(s.firms) > 0 {
 				spreads = append(spreads, s)
 			}

@@ -157,11 +157,11 @@ var TransitionsAnalysis = Analyzer{
 }
 
 var transitionsSpec = TableSpec{Name: "transitions", Key: 2, Columns: join(
-	columns(Text, "from", "to"), counts("n", "n_from"), estimates("fraction", "p", "lower", "upper"), columns(Text, "period_grain", "caution"),
+	columns(Text, "from", "to"), counts("n", "n_from"), estimates("fraction", "p", "lower", "upper"), columns(Text, "period_grain", "unit", "caution"),
 )}
 
 var outlookSpec = TableSpec{Name: "outlook", Key: 2, Columns: join(
-	columns(Int, "horizon_periods"), columns(Text, "stage"), counts("count"), estimates("count", "expected"), columns(Text, "period_grain", "caution"),
+	columns(Int, "horizon_periods"), columns(Text, "stage"), counts("count"), estimates("count", "expected"), columns(Text, "period_grain", "unit", "caution"),
 )}
 
 func runTransitions(basis *basis) Result {
@@ -220,6 +220,7 @@ func runTransitions(basis *basis) Result {
 			b.Maybe("lower", t.P.Lower)
 			b.Maybe("upper", t.P.Upper)
 			b.Text("period_grain", string(p.CohortGrain))
+			b.Text("unit", g.unit())
 			if from < smallSample {
 				b.Text("caution", smallN)
 			}
@@ -234,6 +235,7 @@ func runTransitions(basis *basis) Result {
 			o.Int("count", int(now[i]))
 			o.Maybe("expected", e)
 			o.Text("period_grain", string(p.CohortGrain))
+			o.Text("unit", g.unit())
 			if !g.recordsExits() {
 				o.Text("caution", exitsNotRecorded)
 			}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // FunnelAnalysis measures how many models get from stage to stage.
@@ -50,18 +51,20 @@ var funnelSpec = TableSpec{Name: "funnel", Key: 3, Columns: join(
 	columns(Text, "segment", "cohort", "stage"),
 	[]ColumnSpec{
 		{Name: "count", Type: Int, Unit: "count", Reason: true},
-		{Name: "inferred", Type: Int, Unit: "count"},
+		{Name: "inferred", Type: Int, Unit: "count", Reason: true},
 	},
 	estimates("fraction", "step_conversion", "step_lower", "step_upper", "cumulative_conversion", "cumulative_lower", "cumulative_upper"),
 	[]ColumnSpec{{Name: "dropoff", Type: Int, Unit: "count", Reason: true}},
 	estimates("fraction", "window_conversion", "window_lower", "window_upper"),
-	counts("n_mature", "n_immature"),
+	numbers("n_mature", "n_immature"),
 	estimates("days", "median_days", "median_lower", "median_upper"),
-	counts("n_at_risk", "n_completed"),
+	numbers("n_at_risk", "n_completed"),
 	// Beyond the promise: the denominators, what was left out, the biased median.
-	counts("n_step", "n_cumulative", "n_window", "n_order_violations", "n_unknown_date", "n_inferred_dates"),
+	numbers("n_step", "n_cumulative", "n_window", "n_order_violations", "n_unknown_date", "n_inferred_dates"),
 	estimates("days", "median_completed_days"),
-	columns(Text, "unit", "bound", "caution", "rule"), // rule: how an inferred stage was found
+	// bound is that of the cumulative conversion, and of the count where there is
+	// none; rule: how an inferred stage was found.
+	columns(Text, "unit", "bound", "step_bound", "count_bound", "caution", "rule"),
 )}
 
 var survivalSpec = TableSpec{Name: "survival", Key: 4, Columns: join(
@@ -70,7 +73,10 @@ var survivalSpec = TableSpec{Name: "survival", Key: 4, Columns: join(
 	counts("n_risk", "n_event", "n_censor"),
 	[]ColumnSpec{{Name: "survival", Type: Float, Unit: "fraction"}},
 	estimates("fraction", "lower", "upper"),
-	columns(Text, "ending"), // beyond the promise: stage, or exit
+	// Beyond the promise: ending is stage or exit; observed_from says whether
+	// lives were under observation from their birth, which is assumed where
+	// nothing says so, or from the day they were filed (left truncation).
+	columns(Text, "ending", "unit", "observed_from", "caution"),
 )}
 
 // estimates are number columns with a reason beside each.
@@ -109,8 +115,32 @@ const listed = "listed"
 // smallSample is the number under which a rate is flagged.
 const smallSample = 5
 
-// smallN is the caution of a rate over fewer than smallSample.
-const smallN = "small_n"
+// smallN is the caution of a rate over fewer than smallSample; smallWindow that
+// of a rate within the window, over fewer that are old enough.
+const (
+	smallN      = "small_n"
+	smallWindow = "small_window"
+)
+
+// fewer is a caution if a rate is over fewer than smallSample. Over none there
+// is no rate.
+func fewer(caution string, n int) string {
+	if n > 0 && n < smallSample {
+		return caution
+	}
+	return ""
+}
+
+// cautions joins those that there are; each is a word of its own.
+func cautions(of ...string) string {
+	var said []string
+	for _, c := range of {
+		if c != "" && !slices.Contains(said, c) {
+			said = append(said, c)
+		}
+	}
+	return strings.Join(said, ", ")
+}
 
 func runFunnel(basis *basis) Result {
 	ts, p := basis.tables, basis.params
@@ -244,7 +274,7 @@ func (w *funnelWriter) group(g filedGroup, n *notes) {
 	for i, s := range g.segments() {
 		f := FunnelFromEvents(s.passages, o)
 		first := w.rows(g, s.name, everyone, s, f)
-		w.steps(s.name, f)
+		w.steps(s.name, g.unit(), f)
 		w.life(s, g)
 		if s.name == everyone {
 			w.compare(g, s)
@@ -275,7 +305,9 @@ func (w *funnelWriter) rows(g filedGroup, name, cohort string, s segment, f Funn
 		b.Int("count", s.listed+len(s.passages))
 		b.Text("unit", unit)
 		nullAll(b, FirstStage, "step_conversion", "step_lower", "step_upper", "cumulative_conversion", "cumulative_lower", "cumulative_upper",
-			"dropoff", "window_conversion", "window_lower", "window_upper", "median_days", "median_lower", "median_upper", "median_completed_days")
+			"dropoff", "window_conversion", "window_lower", "window_upper", "median_days", "median_lower", "median_upper", "median_completed_days",
+			"inferred", "n_mature", "n_immature", "n_step", "n_cumulative", "n_window", "n_inferred_dates")
+		nullAll(b, FirstStage, dwellCounts...)
 		b.EndRow()
 	}
 	first := b.Rows()
@@ -285,27 +317,30 @@ func (w *funnelWriter) rows(g filedGroup, name, cohort string, s segment, f Funn
 		b.Text("unit", unit)
 		w.conversion(stage.StageConversion)
 		b.Int("inferred", stage.Inferred)
+		byRule := 0
 		if slices.Contains(g.inferred, stage.Stage) {
 			b.Text("rule", w.rule(stage.Stage))
-			b.Int("n_inferred_dates", int(stage.Count.Value)-stage.Inferred)
+			byRule = int(stage.Count.Value) - stage.Inferred
 		}
+		b.Int("n_inferred_dates", byRule)
 		w.proportion("window_conversion", "window_lower", "window_upper", stage.Window)
 		b.Int("n_mature", f.Mature)
 		b.Int("n_immature", f.Immature)
-		if c := stage.Window.Estimate; c.Ok() {
-			b.Int("n_window", int(math.Round(c.Value*float64(f.Mature))))
+		within := stage.Window.Estimate
+		if within.Ok() {
+			within.Value = math.Round(within.Value * float64(f.Mature))
 		}
+		maybeInt(b, "n_window", within)
 		if i == 0 {
-			nullAll(b, FirstStage, "median_days", "median_lower", "median_upper", "median_completed_days")
+			nullAll(b, FirstStage, "median_days", "median_lower", "median_upper", "median_completed_days", "n_step", "n_cumulative")
+			nullAll(b, FirstStage, dwellCounts...)
 			b.EndRow()
 			continue
 		}
 		step, total := int(f.Stages[i-1].Count.Value), int(f.Stages[0].Count.Value)
 		b.Int("n_step", step)
 		b.Int("n_cumulative", total)
-		if min(step, total) < smallSample {
-			b.Text("caution", smallN)
-		}
+		b.Text("caution", cautions(fewer(smallN, min(step, total)), fewer(smallWindow, f.Mature)))
 		d := f.Dwell[i-1]
 		b.Maybe("median_days", d.Survival.Median)
 		b.Maybe("median_lower", d.Survival.Lower)
@@ -319,6 +354,9 @@ func (w *funnelWriter) rows(g filedGroup, name, cohort string, s segment, f Funn
 	}
 	return first
 }
+
+// dwellCounts are the counts behind the time from the stage before.
+var dwellCounts = []string{"n_at_risk", "n_completed", "n_order_violations", "n_unknown_date"}
 
 // conversion sets what counts alone give.
 func (w *funnelWriter) conversion(s StageConversion) {
@@ -352,23 +390,26 @@ func nullAll(b *Builder, reason string, names ...string) {
 }
 
 // steps writes the survival function of each step of a funnel, from day 0.
-func (w *funnelWriter) steps(name string, f Funnel) {
+func (w *funnelWriter) steps(name, unit string, f Funnel) {
 	for _, d := range f.Dwell {
 		if d.AtRisk > 0 {
-			w.curve(name, d.From, d.To, "stage", d.Survival)
-			w.hazard(name, d.From, d.To, d.Completed, d.ExposureDays, d.AtRisk)
+			w.curve(name, d.From, d.To, "stage", unit, fromBirthOn, "", d.Survival)
+			w.hazard(name, d.From, d.To, unit, fromBirthOn, "", d.Completed, d.ExposureDays, d.AtRisk)
 		}
 	}
 }
 
 // curve writes one survival function.
-func (w *funnelWriter) curve(name, from, to, end string, km KaplanMeier) {
+func (w *funnelWriter) curve(name, from, to, end, unit, observed, caution string, km KaplanMeier) {
 	b := w.survival
 	row := func(s SurvivalStep) {
 		b.Text("segment", name)
 		b.Text("from", from)
 		b.Text("to", to)
 		b.Text("ending", end)
+		b.Text("unit", unit)
+		b.Text("observed_from", observed)
+		b.Text("caution", cautions(caution, fewer(smallN, km.N)))
 		b.Int("day", int(s.Time))
 		b.Int("n_risk", s.AtRisk)
 		b.Int("n_event", s.Events)

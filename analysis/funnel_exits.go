@@ -10,7 +10,7 @@ var exitsSpec = TableSpec{Name: "exits", Key: 3, Columns: join(
 	columns(Text, "segment", "cause"), []ColumnSpec{{Name: "day", Type: Int, Unit: "days"}},
 	counts("n_risk", "n_event"), []ColumnSpec{{Name: "incidence", Type: Float, Unit: "fraction"}},
 	estimates("fraction", "lower", "upper"), []ColumnSpec{{Name: "event_free", Type: Float, Unit: "fraction"}},
-	counts("n_unknown_date"), columns(Text, "caution"),
+	counts("n_unknown_date"), columns(Text, "unit", "observed_from", "caution"),
 )}
 
 // hazardsSpec is the constant hazard of each step, and of withdrawal.
@@ -19,14 +19,14 @@ var hazardsSpec = TableSpec{Name: "hazards", Key: 3, Columns: join(
 	[]ColumnSpec{{Name: "exposure_days", Type: Float, Unit: "days"}},
 	estimates("per_year", "rate_per_year", "rate_lower", "rate_upper"),
 	estimates("days", "median_life_days"), estimates("fraction", "survival_at_horizon", "survival_lower", "survival_upper"),
-	columns(Int, "horizon_days"),
+	columns(Int, "horizon_days"), columns(Text, "unit", "observed_from", "caution"),
 )}
 
 // logRankSpec is one comparison of groups, a row per group.
 var logRankSpec = TableSpec{Name: "log_rank", Key: 4, Columns: join(
 	columns(Text, "by", "from", "to", "group"), counts("n", "observed"),
 	[]ColumnSpec{{Name: "expected", Type: Float, Unit: "count"}},
-	estimates("", "chi_square"), counts("df"), estimates("fraction", "p_value"), columns(Text, "caution"),
+	estimates("", "chi_square"), counts("df"), estimates("fraction", "p_value"), columns(Text, "unit", "observed_from", "caution"),
 )}
 
 // exitStage is where a life ends, as a stage is named.
@@ -35,6 +35,13 @@ const exitStage = "exit"
 // fromBirth is the caution where nobody is seen later than his birth: those who
 // left before anyone looked are not in the list.
 const fromBirth = "observed_from_birth"
+
+// From when on lives are under observation: from their first day, which is
+// assumed where no later day of a first sight is known, or from filing.
+const (
+	fromBirthOn  = "birth"
+	fromFilingOn = "filing"
+)
 
 // life is the time of an entity in the market: from its earliest date, under
 // observation from the day it was filed. ok is false where it left and nobody
@@ -89,7 +96,8 @@ func (w *funnelWriter) life(s segment, g filedGroup) {
 	}
 	var ends []Ending
 	var lives []Lifetime
-	unknown, deaths, exposure, caution := 0, 0, 0.0, fromBirth
+	unknown, deaths, exposure := 0, 0, 0.0
+	caution, observed := fromBirth, fromBirthOn
 	for _, e := range s.entities {
 		l, ok := g.life(e, w.asOf)
 		if !ok {
@@ -97,7 +105,7 @@ func (w *funnelWriter) life(s segment, g filedGroup) {
 			continue
 		}
 		if l.Delayed {
-			caution = ""
+			caution, observed = "", fromFilingOn
 		}
 		ends = append(ends, l)
 		lives = append(lives, Lifetime{Entry: l.Entry, Delayed: l.Delayed, Time: l.Time, Event: l.Cause > 0})
@@ -109,17 +117,15 @@ func (w *funnelWriter) life(s segment, g filedGroup) {
 		}
 	}
 	if (filedGroup{entities: s.entities}).undatedExits() > 0 {
-		caution = exitsUndated
+		caution = cautions(exitsUndated, caution)
 	}
 	km := KaplanMeierOf(lives, w.params.Conf)
 	if km.N == 0 {
 		return
 	}
-	if km.N < smallSample && caution != exitsUndated {
-		caution = smallN
-	}
-	w.curve(s.name, g.stages[0], exitStage, "exit", km)
-	w.hazard(s.name, g.stages[0], exitStage, deaths, exposure, km.N)
+	w.curve(s.name, g.stages[0], exitStage, "exit", g.unit(), observed, caution, km)
+	w.hazard(s.name, g.stages[0], exitStage, g.unit(), observed, caution, deaths, exposure, km.N)
+	caution = cautions(caution, fewer(smallN, km.N))
 	steps := CompetingRisks(ends, len(exitCauses))
 	b := w.exits
 	for k, cause := range exitCauses {
@@ -138,6 +144,8 @@ func (w *funnelWriter) life(s segment, g filedGroup) {
 			b.Maybe("upper", upper)
 			b.Float("event_free", step.EventFree)
 			b.Int("n_unknown_date", unknown)
+			b.Text("unit", g.unit())
+			b.Text("observed_from", observed)
 			b.Text("caution", caution)
 			b.EndRow()
 		}
@@ -145,7 +153,7 @@ func (w *funnelWriter) life(s segment, g filedGroup) {
 }
 
 // hazard writes the constant hazard of a step.
-func (w *funnelWriter) hazard(name, from, to string, events int, exposure float64, n int) {
+func (w *funnelWriter) hazard(name, from, to, unit, observed, caution string, events int, exposure float64, n int) {
 	b, horizon := w.hazards, w.params.HorizonDays
 	h := ConstantHazardOf(events, exposure, float64(horizon), w.params.DaysPerYear, w.params.Conf)
 	b.Text("segment", name)
@@ -162,6 +170,9 @@ func (w *funnelWriter) hazard(name, from, to string, events int, exposure float6
 	b.Maybe("survival_lower", h.Survival.Lower)
 	b.Maybe("survival_upper", h.Survival.Upper)
 	b.Int("horizon_days", horizon)
+	b.Text("unit", unit)
+	b.Text("observed_from", observed)
+	b.Text("caution", cautions(caution, fewer(smallN, n)))
 	b.EndRow()
 }
 
@@ -211,9 +222,9 @@ func (w *funnelWriter) compare(g filedGroup, s segment) {
 		b.Maybe("chi_square", test.ChiSquare)
 		b.Int("df", test.Freedom)
 		b.Maybe("p_value", test.P)
-		if len(groups[label]) < smallSample {
-			b.Text("caution", smallN)
-		}
+		b.Text("unit", g.unit())
+		b.Text("observed_from", fromBirthOn)
+		b.Text("caution", fewer(smallN, len(groups[label])))
 		b.EndRow()
 	}
 }

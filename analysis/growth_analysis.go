@@ -48,7 +48,7 @@ var growthSpec = TableSpec{Name: "growth", Key: 6, Columns: join(
 	estimates("days", "doubling_days", "doubling_lower", "doubling_upper"), estimates("fraction", "r_squared"),
 	// Beyond the promise.
 	columns(Text, "doubling_bound"), estimates("days", "half_life_days", "span_days", "span_days_min", "span_days_max"),
-	[]ColumnSpec{{Name: "annualised_from_days", Type: Int, Unit: "days"}, {Name: "annual_factor", Type: Float, Unit: "factor"}},
+	[]ColumnSpec{{Name: "annualised_from_days", Type: Int, Unit: "days", Reason: true}}, estimates("factor", "annual_factor"),
 	estimates("factor", "trend_factor_per_year", "trend_lower", "trend_upper"), estimates("days", "trend_doubling_days"),
 	counts("n_conflict"), columns(Text, "caution"),
 )}
@@ -237,12 +237,16 @@ func (s *growthSeries) write(b *Builder, p Params) growthRow {
 	b.Maybe("span_days", row.SpanDays)
 	b.Maybe("span_days_min", row.SpanMin)
 	b.Maybe("span_days_max", row.SpanMax)
-	if row.SpanDays.Ok() && row.SpanDays.Value < p.DaysPerYear {
-		b.Int("annualised_from_days", int(row.SpanDays.Value))
+	from := row.SpanDays
+	if from.Ok() && from.Value >= p.DaysPerYear {
+		from = Unknown(NotApplicable)
 	}
+	maybeInt(b, "annualised_from_days", from)
+	times := Unknown(firstReason(row.CAGR.Reason, NotApplicable)) // a percentage says it well enough
 	if row.CAGR.Ok() && row.CAGR.Value > 10 {
-		b.Float("annual_factor", row.CAGR.Value+1)
+		times = Known(row.CAGR.Value + 1)
 	}
+	b.Maybe("annual_factor", times)
 	s.writeTrend(b, p, stated, null)
 	if row.n < 4 {
 		b.Text("caution", fewPoints)

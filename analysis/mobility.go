@@ -44,7 +44,7 @@ var mobilitySpec = TableSpec{Name: "mobility", Key: 8, Columns: join(
 	columns(Text, "unit", "period_grain", "region", "subject_kind"),
 	estimates("fraction", "instability", "turnover"), counts("n_common", "n_entrants", "n_exits"),
 	estimates("factor", "spearman", "kendall_tau_b"), estimates("fraction", "top_k_retention"),
-	columns(Text, "leader"), []ColumnSpec{{Name: "leader_changed", Type: Bool, Reason: true}},
+	[]ColumnSpec{{Name: "leader", Type: Text, Reason: true}, {Name: "leader_changed", Type: Bool, Reason: true}},
 	estimates("points", "delta_hhi", "delta_hhi_incumbents", "delta_hhi_entry", "delta_hhi_exit"),
 	estimates("factor", "gibrat_beta", "beta_lower", "beta_upper"), estimates("fraction", "p_beta_eq_1"),
 	// Beyond the promise.
@@ -276,12 +276,12 @@ func (s mobilitySeries) write(b *Builder, p Params, from, to int, pair string) {
 // writeLeader says who leads at the end of a pair.
 func (s mobilitySeries) writeLeader(b *Builder, from, to int) {
 	old, now := s.leaders[from], s.leaders[to]
-	b.Text("leader", now.name)
 	if now.name != "" {
+		b.Text("leader", now.name)
 		b.Int("leader_tenure", now.tenure)
 		b.Date("leader_since", now.since)
 	} else {
-		b.Null("leader_tenure", firstReason(s.spreads[to].shareReason, MissingInput))
+		nullAll(b, firstReason(s.spreads[to].shareReason, MissingInput), "leader", "leader_tenure")
 	}
 	if old.name == "" || now.name == "" {
 		b.Null("leader_changed", MissingInput)

@@ -14,12 +14,7 @@ import (
 // that its unit value is the mean, too.
 var priceRelativesSpec = TableSpec{Name: "price_relatives", Key: 5, Columns: join(
 	columns(Text, "kind", "currency"), columns(Day32, "period"), columns(Text, "model", "company"),
-	[]ColumnSpec{
-		{Name: "price", Type: Float, Unit: "money_per_mtok"},
-		{Name: "prior_price", Type: Float, Unit: "money_per_mtok"},
-		{Name: "base_price", Type: Float, Unit: "money_per_mtok"},
-		{Name: "last_price", Type: Float, Unit: "money_per_mtok"},
-	},
+	estimates("money_per_mtok", "price", "prior_price", "base_price", "last_price"),
 	columns(Text, "period_grain"),
 )}
 
@@ -71,12 +66,14 @@ func (x indexed) priceRelatives(b *Builder) {
 		b.From("price", o)
 		b.From("last_price", p.prices[len(p.prices)-1].origin())
 		at := slices.IndexFunc(x.periods, func(m Moment) bool { return m.First == p.period })
-		if v, ok := price[key{x.periods[max(at-1, 0)].First, p.model, p.company}]; ok {
-			b.Float("prior_price", v)
+		then := func(period Date) Estimate {
+			if v, ok := price[key{period, p.model, p.company}]; ok {
+				return Known(v)
+			}
+			return Unknown(MissingPrice)
 		}
-		if v, ok := price[key{x.periods[0].First, p.model, p.company}]; ok {
-			b.Float("base_price", v)
-		}
+		b.Maybe("prior_price", then(x.periods[max(at-1, 0)].First))
+		b.Maybe("base_price", then(x.periods[0].First))
 		b.EndRow()
 	}
 }

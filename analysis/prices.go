@@ -36,8 +36,8 @@ var PriceAnalysis = Analyzer{
 
 var pricePathsSpec = TableSpec{Name: "price_paths", Key: 4, Columns: join(
 	columns(Text, "model", "company", "kind", "currency"), counts("n"),
-	columns(Day32, "first_date"), estimates("money_per_mtok", "first_price"),
-	columns(Day32, "last_date"), estimates("money_per_mtok", "last_price"),
+	[]ColumnSpec{{Name: "first_date", Type: Day32, Reason: true}}, estimates("money_per_mtok", "first_price"),
+	[]ColumnSpec{{Name: "last_date", Type: Day32, Reason: true}}, estimates("money_per_mtok", "last_price"),
 	estimates("fraction", "pct_change"), counts("cuts", "raises"), columns(Day32, "free_since"),
 	estimates("factor", "decline_factor_per_year", "factor_lower", "factor_upper"),
 	estimates("days", "half_life_days"), estimates("fraction", "r_squared"),
@@ -196,7 +196,7 @@ func pricePathsTable(all []priceSeries, p Params) Table {
 		b.Maybe("pct_change", s.change())
 		if len(s.points) == 0 {
 			b.Int("n_free", 0)
-			nullAll(b, Undated, "first_price", "last_price", "decline_factor_per_year", "factor_lower", "factor_upper", "half_life_days", "r_squared")
+			nullAll(b, Undated, "first_date", "last_date", "first_price", "last_price", "decline_factor_per_year", "factor_lower", "factor_upper", "half_life_days", "r_squared")
 			b.EndRow()
 			continue
 		}

@@ -44,6 +44,7 @@ const (
 	TotalUnknown      = "total_unknown"          // nothing says how large the market is
 	NotAdditive       = "not_additive"           // values of this metric do not add up to a market
 	Undated           = "undated"                // nothing says when
+	NotApplicable     = "not_applicable"         // the row is of another kind: there is nothing to compute
 )
 
 // finite is an Estimate of v, or of why a number beyond all range says nothing.

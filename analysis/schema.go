@@ -1,6 +1,11 @@
 package analysis
 
-import "github.com/apache/arrow/go/v17/arrow"
+import (
+	"slices"
+	"strings"
+
+	"github.com/apache/arrow/go/v17/arrow"
+)
 
 // Type is what a column holds.
 type Type int
@@ -59,6 +64,24 @@ func (s TableSpec) Column(name string) (ColumnSpec, bool) {
 		}
 	}
 	return ColumnSpec{}, false
+}
+
+// attributes are what a row of a result table may lack without a reason beside it
+// (methods 0.4): whose it is, when and by which rule. Whatever else is null says
+// why in its _reason column: every number, every yes or no, and each word that is
+// itself a result.
+var attributes = []string{
+	"company", "owner", "camp", "region", "subject", "exit", "stage", "cohort", // whose
+	"filed", "launched", "active", "commercial", "finalist", "retired", "free_since", "last_release", "price_date", "rate_date", "leader_since", "from", "to", "period", // when
+	"metric", "level", "unit", "currency", "weights", "growth_metric", "resources_from", "iteration_from", "monetisation_from", "cac_from", "total_from", "share_of", "family_from", "rule", // from what
+	"bound", "step_bound", "count_bound", "doubling_bound", "caution", "war", "also_measure", "aml_names", "shown", "label",
+}
+
+// MayLack reports whether a column may be null without a reason: a key, or an
+// attribute. The grain of a date is null with it.
+func (s TableSpec) MayLack(column int) bool {
+	c := s.Columns[column]
+	return column < s.Key || !c.Reason && (slices.Contains(attributes, c.Name) || strings.HasSuffix(c.Name, "_grain"))
 }
 
 func needed(name string, t Type) ColumnSpec { return ColumnSpec{Name: name, Type: t, Needed: true} }

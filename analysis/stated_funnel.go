@@ -58,7 +58,7 @@ func mappedUnit(unit string, names *Names) string {
 // stated writes a funnel for each region and period in which the market states
 // two stages or more. Two values of one total: null conflicting_values. If two
 // stages share a unit they make the funnel; else every ratio is null
-// unit_mismatch.
+// unit_mismatch. The bound of a conversion is combined from its two counts'.
 func (w *funnelWriter) stated(t Table, n *notes) {
 	type place struct {
 		region string
@@ -161,17 +161,32 @@ func (w *funnelWriter) statedFunnel(t Table, name, period string, all []statedCo
 		b.Text("segment", name)
 		b.Text("cohort", period)
 		b.Text("unit", stages[i].Unit)
-		b.Text("bound", picked[i].bound)
+		// A count that is "more than" bounds the ratios that it enters, and opens
+		// the limit that such a ratio does not hold.
+		step, whole := picked[i].bound, picked[i].bound
+		if i > 0 {
+			step, whole = ratioBound(picked[i-1].bound, step), ratioBound(picked[0].bound, whole)
+		}
+		b.Text("count_bound", picked[i].bound)
+		b.Text("step_bound", step)
+		b.Text("bound", whole)
+		s.Step, s.Cumulative = s.Step.opened(step), s.Cumulative.opened(whole)
+		funnel[i] = s
 		w.conversion(s)
 		if s.Count.Ok() {
 			b.From("count", Origin{Table: "metrics", Column: "value", Facts: stating[i : i+1]})
 		}
-		nullAll(b, Undated, "window_conversion", "window_lower", "window_upper", "median_days", "median_lower", "median_upper", "median_completed_days")
-		if i > 0 && stages[i-1].Count.Ok() {
-			b.Int("n_step", int(stages[i-1].Count.Value))
+		nullAll(b, Undated, "window_conversion", "window_lower", "window_upper", "median_days", "median_lower", "median_upper", "median_completed_days",
+			"inferred", "n_mature", "n_immature", "n_window", "n_inferred_dates")
+		nullAll(b, Undated, dwellCounts...)
+		n1, n0 := Unknown(FirstStage), Unknown(FirstStage)
+		if i > 0 {
+			n1, n0 = wholeCount(stages[i-1].Count), wholeCount(stages[0].Count)
 		}
-		if i > 0 && stages[0].Count.Ok() {
-			b.Int("n_cumulative", int(stages[0].Count.Value))
+		maybeInt(b, "n_step", n1)
+		maybeInt(b, "n_cumulative", n0)
+		if n1.Ok() && n0.Ok() {
+			b.Text("caution", fewer(smallN, int(min(n1.Value, n0.Value))))
 		}
 		b.EndRow()
 		at := t.Ref(picked[i].row, "value")

@@ -284,6 +284,64 @@ func TestTenfold(t *testing.T) {
 	}
 }
 
+// May to September is 93 to 152 days by the precision of the months; the middle
+// decides, and the row says so. Days decide alone.
+func TestTenfoldByMonthSaysSo(t *testing.T) {
+	series := func(rows string) Tables {
+		return Tables{"metrics": given(t, "metrics", "subject|subject_kind|period|period_grain|metric|value|unit|bound\n"+rows)}
+	}
+	c := from(sound(t, ClaimsAnalysis, series(`豆包|model|2024-05-01|month|tokens_per_day|120|tokens/day|exact
+			豆包|model|2024-09-01|month|tokens_per_day|1300|tokens/day|lower`), may("2024-11-30")), "claims")
+	holds(t, c, "claim=tokens_tenfold", "verdict", supported, "value", 1300./120, "upper", nil, "upper_reason", MissingInput,
+		"also_value", 123., "also_lower", 93., "also_upper", 152., "caution", "lower_bound, span_by_month")
+	c = from(sound(t, ClaimsAnalysis, series(`豆包|model|2024-05-15|day|tokens_per_day|120|tokens/day|exact
+			豆包|model|2024-09-15|day|tokens_per_day|1300|tokens/day|exact`), may("2024-11-30")), "claims")
+	holds(t, c, "claim=tokens_tenfold", "verdict", supported, "also_lower", 123., "also_upper", 123., "caution", nil)
+	// A day too long.
+	c = from(sound(t, ClaimsAnalysis, series(`豆包|model|2024-05-15|day|tokens_per_day|120|tokens/day|exact
+			豆包|model|2024-09-16|day|tokens_per_day|1300|tokens/day|exact`), may("2024-11-30")), "claims")
+	holds(t, c, "claim=tokens_tenfold", "verdict", undecided)
+	// Four months within two years.
+	c = from(sound(t, ClaimsAnalysis, series(`豆包|model|2024-01-01|month|tokens_per_day|100|tokens/day|exact
+			豆包|model|2024-05-01|month|tokens_per_day|120|tokens/day|exact
+			豆包|model|2024-09-01|month|tokens_per_day|1300|tokens/day|exact
+			豆包|model|2025-09-01|month|tokens_per_day|9000|tokens/day|exact`), may("2025-11-30")), "claims")
+	holds(t, c, "claim=tokens_tenfold", "verdict", supported, "from", "2024-05-01", "to", "2024-09-01")
+}
+
+// A stated funnel carries the direction of its two counts into the ratio, opens
+// the limit that it does not hold, and flags ratios of fewer than five.
+func TestStatedFunnelBounds(t *testing.T) {
+	f := from(sound(t, FunnelAnalysis, Tables{"metrics": given(t, "metrics", `subject|subject_kind|period|period_grain|metric|value|unit|bound
+			market|market|2024-11-01|month|filed_total|300|models|lower
+			market|market|2024-11-01|month|launched_total|100|models|exact
+			market|market|2024-11-01|month|active_total|4|models|lower
+			market|market|2024-11-01|month|finalist_total|1|models|exact`)}, may("2024-11-30")), "funnel")
+	holds(t, f, "stage=filed", "count_bound", "lower", "bound", "lower", "n_step_reason", FirstStage, "inferred_reason", Undated, "n_mature_reason", Undated)
+	holds(t, f, "stage=launched", "bound", "upper", "step_bound", "upper", "count_bound", "exact", "cumulative_conversion", 1./3, "cumulative_lower", nil, "cumulative_upper", 0.38848754311591926)
+	holds(t, f, "stage=active", "bound", "about", "step_bound", "lower", "step_upper_reason", MissingInput, "caution", nil)
+	holds(t, f, "stage=finalist", "step_conversion", 0.25, "step_bound", "upper", "caution", smallN)
+}
+
+// Fewer than five that are old enough for the window are flagged, and so are the
+// hazards and curves over fewer than five; where nobody is seen later than his
+// birth that is said to be assumed.
+func TestSmallNumbersAreFlagged(t *testing.T) {
+	r := sound(t, FunnelAnalysis, Tables{"filings": given(t, "filings", `model|filed|launched|retired
+			A|2024-01-01|2024-02-01|2024-03-01
+			B|2024-01-01|2024-02-01|
+			C|2024-11-01|2024-11-02|
+			D|2024-11-01||
+			E|2024-11-01||
+			F|2024-11-01||`)}, func() Params { p := may("2024-12-31"); p.FunnelWindowDays = 60; return p }())
+	holds(t, from(r, "funnel"), "segment=all,cohort=all,stage=launched", "n_mature", 6, "caution", nil)
+	holds(t, from(r, "funnel"), "segment=all,cohort=2024Q1,stage=launched", "caution", "small_n, small_window")
+	holds(t, from(r, "hazards"), "segment=all,to=launched", "n", 6, "caution", nil, "unit", "models", "observed_from", "birth")
+	holds(t, from(r, "hazards"), "segment=all,to=exit", "caution", fromBirth, "unit", "models", "observed_from", "birth")
+	r = sound(t, FunnelAnalysis, Tables{"filings": given(t, "filings", "model|filed|launched|retired\nA|2024-03-01|2024-01-01|2024-06-01\nB|2024-03-01|2024-01-01|")}, may("2024-12-31"))
+	holds(t, from(r, "hazards"), "segment=all,to=exit", "caution", smallN, "observed_from", "filing")
+}
+
 // Percentile ranks (r-0.5)/n: of three growth rates 1/6, 3/6, 5/6; two equal
 // release rates share 1/2; one that is paid for beside one that is free.
 func TestForces(t *testing.T) {

@@ -154,8 +154,11 @@ func holds(t *testing.T, table Table, where string, want ...any) {
 // negative zero, and a null measure has a reason.
 func allSaid(t reporter, spec TableSpec, table Table) {
 	t.Helper()
-	for _, c := range spec.Columns {
+	for i, c := range spec.Columns {
 		for row := range table.Rows() {
+			if shownAt(table, c.Name, row) == "" && !c.Reason && !spec.MayLack(i) {
+				t.Errorf("%s row %d: %s is null without a reason", table.Name, row, c.Name)
+			}
 			v, ok := table.Float(c.Name).At(row)
 			if ok && (math.IsNaN(v) || math.IsInf(v, 0) || v == 0 && math.Signbit(v)) {
 				t.Errorf("%s row %d: %s is %v", table.Name, row, c.Name, v)

@@ -59,11 +59,11 @@ func writeParquet(w io.Writer, rec arrow.Record, order []int, extra map[string]s
 
 // exportParquet writes a table for other programs: the rows in the order of the
 // CSV files, and as source of an input row the cell that gave it.
-func exportParquet(w io.Writer, t analysis.Table, key int) error {
+func exportParquet(w io.Writer, t analysis.Table, sorted bool) error {
 	if t.Rec == nil {
 		return nil
 	}
-	rec, order := t.Rec, sortedBy(t, key)
+	rec, order := t.Rec, rowsOf(t, sorted)
 	if at := rec.Schema().FieldIndices("source"); len(at) == 1 && t.Sources != nil {
 		b := array.NewStringBuilder(memory.DefaultAllocator)
 		defer b.Release()

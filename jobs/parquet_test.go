@@ -50,10 +50,10 @@ func TestKeptTables(t *testing.T) {
 			t.Fatal(err)
 		}
 		var want, back bytes.Buffer
-		if err := writeTable(&want, table, 0); err != nil {
+		if err := writeTable(&want, table, true); err != nil {
 			t.Fatal(err)
 		}
-		if err := writeTable(&back, got, 0); err != nil {
+		if err := writeTable(&back, got, true); err != nil {
 			t.Fatal(err)
 		}
 		if want.String() != back.String() {
@@ -73,7 +73,6 @@ func TestParquetElsewhere(t *testing.T) {
 	modules := nodeModules(t)
 	wb, results := story(t)
 	tables := map[string]analysis.Table{}
-	keys := map[string]int{}
 	for name, table := range wb.Tables {
 		tables[name] = table
 	}
@@ -82,18 +81,13 @@ func TestParquetElsewhere(t *testing.T) {
 			tables[table.Name] = table
 		}
 	}
-	for _, a := range analysis.All {
-		for _, s := range a.Specs {
-			keys[s.Name] = s.Key
-		}
-	}
 	dir := t.TempDir()
 	for name, table := range tables {
 		f, err := os.Create(filepath.Join(dir, name+".parquet"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := exportParquet(f, table, keys[name]); err != nil {
+		if err := exportParquet(f, table, wb.Tables[name].Rec != nil); err != nil {
 			t.Fatal(err)
 		}
 		if err := f.Close(); err != nil {
@@ -123,7 +117,7 @@ func TestParquetElsewhere(t *testing.T) {
 	values, units := 0, 0
 	for name, table := range tables {
 		var b bytes.Buffer
-		if err := writeTable(&b, table, keys[name]); err != nil {
+		if err := writeTable(&b, table, wb.Tables[name].Rec != nil); err != nil {
 			t.Fatal(err)
 		}
 		want, err := csv.NewReader(&b).ReadAll()

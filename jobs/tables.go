@@ -44,29 +44,21 @@ const bom = "\ufeff"
 // false, empty for null; Parquet files are those of exportParquet. Files that
 // this workbook no longer gives go. It gives the number of files.
 func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.Result, lang analysis.Lang, format TableFormat) (int, error) {
-	keys := map[string]int{}
-	for _, a := range analysis.All {
-		for _, s := range a.Specs {
-			keys[s.Name] = s.Key
-		}
-	}
 	tables := map[string]analysis.Table{}
 	maps.Copy(tables, wb.Tables)
+	ordered := map[string]bool{} // results come in an order that says something: stages, claims, ranks
 	findings := analysis.JoinFindings(wb.Findings, results)
 	for _, r := range results {
 		for _, t := range r.Tables {
-			tables[t.Name] = t
+			tables[t.Name], ordered[t.Name] = t, true
 		}
 	}
 	said := findingsTable(findings, lang)
 	defer said.Rec.Release()
-	tables[said.Name] = said
+	tables[said.Name], ordered[said.Name] = said, true
 	files := map[string]func(io.Writer) error{}
 	for name, t := range tables {
-		key := keys[name]
-		if name == said.Name {
-			key = asItIs
-		}
+		sorted := !ordered[name]
 		if format.CSV {
 			files[name+csvEnd] = func(w io.Writer) error {
 				if format.BOM {
@@ -74,11 +66,11 @@ func writeTables(d Disk, dir string, wb *analysis.Workbook, results []analysis.R
 						return err
 					}
 				}
-				return writeTable(w, t, key)
+				return writeTable(w, t, sorted)
 			}
 		}
 		if format.Parquet {
-			files[name+parquetEnd] = func(w io.Writer) error { return exportParquet(w, t, key) }
+			files[name+parquetEnd] = func(w io.Writer) error { return exportParquet(w, t, sorted) }
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
@@ -154,9 +146,9 @@ func filesIn(d Disk, dir string) ([]string, error) {
 	return names, err
 }
 
-// writeTable writes a table as CSV, in the order of sortedBy. The source column
+// writeTable writes a table as CSV, in the order of rowsOf. The source column
 // of an input table says which cell gave the row's main value, as 价格对比!D5.
-func writeTable(w io.Writer, t analysis.Table, key int) error {
+func writeTable(w io.Writer, t analysis.Table, sorted bool) error {
 	if t.Rec == nil {
 		return nil
 	}
@@ -173,7 +165,7 @@ func writeTable(w io.Writer, t analysis.Table, key int) error {
 	if err := out.Write(line); err != nil {
 		return err
 	}
-	for _, row := range sortedBy(t, key) {
+	for _, row := range rowsOf(t, sorted) {
 		for i, c := range columns {
 			line[i] = c.text(row)
 		}
@@ -185,20 +177,15 @@ func writeTable(w io.Writer, t analysis.Table, key int) error {
 	return out.Error()
 }
 
-// asItIs is the key of a table whose rows stand in order already.
-const asItIs = -1
-
-// sortedBy is the order in which a table's rows are written: by its first key
-// columns (0: by all, in order), nulls first, and then as its source had them.
-func sortedBy(t analysis.Table, key int) []int {
+// rowsOf is the order in which a table's rows are written: as they stand, or
+// sorted by all columns, nulls first. Readers give input tables in the order of
+// sheets and ranges; results and findings stand in an order of their own.
+func rowsOf(t analysis.Table, sorted bool) []int {
 	order := inOrder(t.Rows())
-	if key == asItIs {
+	if !sorted {
 		return order
 	}
-	if key == 0 {
-		key = int(t.Rec.NumCols())
-	}
-	columns := make([]column, key)
+	columns := make([]column, t.Rec.NumCols())
 	for i := range columns {
 		columns[i] = columnOf(t.Rec.Column(i))
 	}

@@ -43,7 +43,7 @@ func priced() analysis.Table {
 
 func TestWriteTable(t *testing.T) {
 	var got strings.Builder
-	if err := writeTable(&got, priced(), 0); err != nil {
+	if err := writeTable(&got, priced(), true); err != nil {
 		t.Fatal(err)
 	}
 	want := `model,company,date,date_grain,valid_to,kind,price,price_low,price_high,price_before,currency,free,context,source,row
@@ -56,42 +56,30 @@ ERNIE Speed,,2024-05-21,,,input,0,,,,CNY,true,,价格对比!D5,5
 	}
 }
 
-// Result tables are sorted by their key only; below it the order is theirs.
-func TestWriteTableByKey(t *testing.T) {
-	spec := analysis.TableSpec{Name: "shares", Key: 2, Columns: []analysis.ColumnSpec{
-		{Name: "period", Type: analysis.Day32}, {Name: "rank", Type: analysis.Int}, {Name: "share", Type: analysis.Float, Reason: true}}}
+// Result tables keep their order, in which the claims come as the story tells
+// them and the stages as models pass them; input tables are sorted by all columns,
+// nulls first.
+func TestWriteTableInOrder(t *testing.T) {
+	spec := analysis.TableSpec{Name: "claims", Columns: []analysis.ColumnSpec{{Name: "claim"}, {Name: "n", Type: analysis.Int}}}
 	b := analysis.NewBuilder(spec)
 	defer b.Release()
-	for _, r := range []struct {
-		period analysis.Date
-		rank   int
-		share  float64
-	}{{31, 10, 0.25}, {31, 9, 0.5}, {0, 9, 0.75}, {31, 9, 0.125}, {0, 9, -1}} {
-		b.Date("period", r.period)
-		b.Int("rank", r.rank)
-		if r.share < 0 {
-			b.Null("share", "empty")
-		} else {
-			b.Float("share", r.share)
-		}
+	for i, claim := range []string{"one_in_ten", "ninety_nine_percent", "", "three_or_four_remain"} {
+		b.Text("claim", claim)
+		b.Int("n", i)
 		b.EndRow()
 	}
-	b.Float("share", 1)
-	b.EndRow() // a null key comes first
-	var got strings.Builder
-	if err := writeTable(&got, b.Table(), 2); err != nil {
-		t.Fatal(err)
-	}
-	want := `period,rank,share,share_reason
-,,1,
-1970-01-01,9,0.75,
-1970-01-01,9,,empty
-1970-02-01,9,0.5,
-1970-02-01,9,0.125,
-1970-02-01,10,0.25,
-`
-	if got.String() != want {
-		t.Errorf("got\n%s\nwant\n%s", &got, want)
+	table := b.Table()
+	for sorted, want := range map[bool]string{
+		false: "claim,n\none_in_ten,0\nninety_nine_percent,1\n,2\nthree_or_four_remain,3\n",
+		true:  "claim,n\n,2\nninety_nine_percent,1\none_in_ten,0\nthree_or_four_remain,3\n",
+	} {
+		var got strings.Builder
+		if err := writeTable(&got, table, sorted); err != nil {
+			t.Fatal(err)
+		}
+		if got.String() != want {
+			t.Errorf("sorted %v: got\n%s\nwant\n%s", sorted, &got, want)
+		}
 	}
 }
 

@@ -106,7 +106,7 @@ var codedColumns = map[string]bool{
 	"metric": true, "period_grain": true, "subject_kind": true, "method": true, "what": true, "bound": true, "register": true, "cohort_grain": true,
 	"caution": true, "rule": true, "cause": true, "ending": true, "by": true, "scenario": true, "claim": true, "measure": true, "verdict": true, "because": true,
 	"pair": true, "source": true, "band_pre": true, "band_post": true, "customers": true, "cac_from": true, "price_kind": true, "weights": true,
-	"family_from": true, "doubling_bound": true, "total_from": true, "share_of": true, "spacing": true,
+	"family_from": true, "doubling_bound": true, "total_from": true, "share_of": true, "spacing": true, "observed_from": true, "step_bound": true, "count_bound": true,
 	"also_measure": true, "force": true, "had": true, "growth_metric": true, "resources_from": true, "iteration_from": true, "monetisation_from": true, "exit": true,
 }
 
@@ -118,6 +118,12 @@ func (b *book) word(column, value string) string {
 		return b.keyOr("unit."+value, value)
 	case column == "segment" && parted && b.keyOr("segment."+by, "") != "":
 		return b.sayf("segment."+by, b.keyOr("word."+label, label))
+	case column == "caution" && strings.Contains(value, ", "):
+		parts := strings.Split(value, ", ")
+		for i, part := range parts {
+			parts[i] = b.word(column, part)
+		}
+		return strings.Join(parts, b.key("sheet.semicolon"))
 	case codedColumns[column], strings.HasSuffix(column, "_grain"):
 		return b.keyOr("word."+value, b.keyOr(strings.TrimPrefix(column, "also_")+"."+value, value))
 	case column == "table":

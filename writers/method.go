@@ -200,7 +200,7 @@ func (b *book) notComputed(results []analysis.Result) [][]cell {
 				}
 				count := map[string]int{}
 				for row := range t.Rows() {
-					if code, ok := t.Text(f.Name).At(row); ok {
+					if code, ok := t.Text(f.Name).At(row); ok && code != analysis.NotApplicable {
 						count[code]++
 					}
 				}

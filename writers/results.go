@@ -226,8 +226,8 @@ func (b *book) table(s *sheet, row int, t analysis.Table) int {
 		row++
 	}
 	columns, empty := shownColumns(t)
-	if len(empty) > 0 {
-		s.put(row, 1, say(b.sayf("sheet.all-blank", b.blankThroughout(t, empty)), remark))
+	if blank := b.blankThroughout(t, empty); blank != "" {
+		s.put(row, 1, say(b.sayf("sheet.all-blank", blank), remark))
 		row++
 	}
 	at := b.place(s, row+3, t, columns)
@@ -291,9 +291,12 @@ func (b *book) blankThroughout(t analysis.Table, empty []string) string {
 	for _, name := range empty {
 		var codes []string
 		for r := range t.Rows() {
-			if code, ok := t.Text(name + "_reason").At(r); ok && !slices.Contains(codes, code) {
+			if code, ok := t.Text(name + "_reason").At(r); ok && code != analysis.NotApplicable && !slices.Contains(codes, code) {
 				codes = append(codes, code)
 			}
+		}
+		if len(codes) == 0 {
+			continue // there is nothing to compute
 		}
 		slices.Sort(codes)
 		var said []string

@@ -215,7 +215,7 @@ func (b *book) reasonsOf(t analysis.Table, columns []string) func(row int) strin
 		of := map[string][]string{}
 		for _, a := range asked {
 			code, ok := a.codes.At(row)
-			if !ok || slices.ContainsFunc(of[code], func(estimate string) bool { return limits(a.column, estimate) }) {
+			if !ok || code == analysis.NotApplicable || slices.ContainsFunc(of[code], func(estimate string) bool { return limits(a.column, estimate) }) {
 				continue
 			}
 			if !slices.Contains(codes, code) {
