@@ -47,7 +47,8 @@ var priceFrontierSpec = TableSpec{Name: "price_frontier", Key: 2, Columns: join(
 )}
 
 var frontierTrendSpec = TableSpec{Name: "price_frontier_trend", Key: 1, Columns: join(
-	columns(Text, "tier", "currency"), counts("n_points", "n_free", "n_models"), columns(Day32, "first_date", "last_date"),
+	columns(Text, "tier", "currency"), counts("n_points", "n_free", "n_models"),
+	[]ColumnSpec{{Name: "first_date", Type: Day32, Reason: true}, {Name: "last_date", Type: Day32, Reason: true}},
 	estimates("factor", "decline_factor_per_year", "factor_lower", "factor_upper"), estimates("days", "half_life_days"),
 	estimates("factor", "endpoint_factor"), columns(Text, "caution"),
 )}
@@ -403,6 +404,8 @@ func (t tier) write(frontier, trend *Builder) {
 		if n > 1 {
 			endpoint = ratio(t.Points[0].Price, t.Points[n-1].Price)
 		}
+	} else {
+		nullAll(trend, TooFewPoints, "first_date", "last_date") // all free
 	}
 	trend.Maybe("endpoint_factor", endpoint)
 	trend.Maybe("decline_factor_per_year", t.Trend.Decline)
