@@ -1,6 +1,8 @@
 package analysis
 
 import (
+	"slices"
+
 	"github.com/apache/arrow/go/v17/arrow"
 	"github.com/apache/arrow/go/v17/arrow/array"
 )
@@ -86,10 +88,38 @@ func wordsOf(a *array.Dictionary) []string {
 }
 
 // Words is a text column by numbers: the code of each row, -1 where it is null,
-// and the texts by code, in the order in which they first come. Rows are grouped
-// and compared by codes without a look at their texts.
+// and the texts by code, each once; some may not come. Rows are grouped and
+// compared by codes without a look at their texts. The codes are nil where every
+// row is null, and not the caller's to change.
 func (t Table) Words(name string) (codes []int32, words []string) {
-	return number(t.Text(name), t.Rows())
+	c := t.Text(name)
+	switch {
+	case c.none:
+		return nil, nil
+	case c.codes != nil && c.valid == nil:
+		return c.codes, c.values
+	}
+	return number(c, t.Rows())
+}
+
+// Days is a date column as days, math.MinInt32 where it is null; nil where every
+// row is null. They are not the caller's to change.
+func (t Table) Days(name string) []int32 {
+	a, ok := t.column(name).(*array.Date32)
+	if !ok || a.NullN() == a.Len() {
+		return nil
+	}
+	days := arrow.Int32Traits.CastFromBytes(arrow.Date32Traits.CastToBytes(a.Date32Values()))
+	if a.NullN() == 0 {
+		return days
+	}
+	days = slices.Clone(days)
+	for row := range days {
+		if a.IsNull(row) {
+			days[row] = nullDate
+		}
+	}
+	return days
 }
 
 // Float is typed access to a number column.

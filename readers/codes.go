@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -18,7 +19,7 @@ type codes struct {
 func newCodes() *codes { return &codes{map[string][]int32{}, map[string]*groups{}} }
 
 // of is the number of each row's text in a column, -1 for null; of a date column
-// its days, the least number for null.
+// its days, noDay for null. It is nil where every row is null.
 func (c *codes) of(t analysis.Table, column string) []int32 {
 	key := t.Name + "." + column
 	if all, ok := c.columns[key]; ok {
@@ -26,17 +27,15 @@ func (c *codes) of(t analysis.Table, column string) []int32 {
 	}
 	var all []int32
 	if dateColumn(column) {
-		dates := t.Date(column)
-		all = make([]int32, t.Rows())
-		for row := range all {
-			all[row] = int32(dates.Or(row, -1<<31))
-		}
+		all = t.Days(column)
 	} else {
 		all, _ = t.Words(column)
 	}
 	c.columns[key] = all
 	return all
 }
+
+const noDay = math.MinInt32
 
 func dateColumn(name string) bool {
 	switch name {
@@ -65,7 +64,7 @@ func (c *codes) in(t analysis.Table, columns []string) *groups {
 	g := &groups{of: make([]int32, t.Rows())}
 	n := min(1, t.Rows())
 	for _, column := range columns {
-		if codes := c.of(t, column); n > 0 {
+		if codes := c.of(t, column); len(codes) > 0 {
 			if least, most := slices.Min(codes), slices.Max(codes); least < most {
 				n = g.split(n, codes, int(most)+2)
 			}
@@ -116,7 +115,9 @@ type rowKey [][]int32
 func (c *codes) key(t analysis.Table, columns []string) rowKey {
 	var k rowKey
 	for _, name := range columns {
-		k = append(k, c.of(t, name))
+		if codes := c.of(t, name); codes != nil {
+			k = append(k, codes)
+		}
 	}
 	return k
 }

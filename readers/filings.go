@@ -16,7 +16,7 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 		r.find(analysis.Dropped, "row-unnamed", row, first, r.text(row, first))
 		return false
 	}
-	cells := map[string]analysis.Place{"model": {Col: at.col}}
+	cells := places{{"model", analysis.Place{Col: at.col}}}
 	texts := map[string]string{}
 	for _, role := range []role{roleCompany, roleCamp, roleRegion, roleCategory, roleFilingNo, roleStatus, roleRegister} {
 		text, c := r.says(role, row)
@@ -24,7 +24,7 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 			continue
 		}
 		texts[string(role)] = text
-		cells[string(role)] = analysis.Place{Col: c.col}
+		cells = append(cells, placeOf{string(role), analysis.Place{Col: c.col}})
 	}
 	texts["register"] = r.register(p, texts["register"])
 
@@ -46,7 +46,7 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 		if text == "" || isMissing(text) || isPresence(text) {
 			continue
 		}
-		if _, twice := cells[name]; twice {
+		if cells.has(name) {
 			continue // 备案时间 goes before 公告日期
 		}
 		d, ok := r.day(cell)
@@ -62,7 +62,7 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 		if place.Row == row {
 			place.Row = 0
 		}
-		cells[name] = place
+		cells = append(cells, placeOf{name, place})
 	}
 
 	names := r.splitNames(model, row, at)
@@ -161,12 +161,12 @@ func (r *region) release(p *plan, t *tables, row int) bool {
 		r.find(analysis.Blanked, "date-too-coarse", place.Row, place.Col, text)
 		return false
 	}
-	cells := map[string]analysis.Place{"model": {Col: at.col}, "date": {Col: c.col}}
+	cells := places{{"model", analysis.Place{Col: at.col}}, {"date", analysis.Place{Col: c.col}}}
 	texts := map[string]string{}
 	for _, role := range []role{roleVersion, roleCompany, roleRegion} {
 		if v, vc := r.says(role, row); vc != nil {
 			texts[string(role)] = v
-			cells[string(role)] = analysis.Place{Col: vc.col}
+			cells = append(cells, placeOf{string(role), analysis.Place{Col: vc.col}})
 		}
 	}
 	b := t.begin("releases", r, row, cells)

@@ -66,9 +66,9 @@ func (r *region) lookUpRow(table string, t *tables, row int) bool {
 		}
 		rate, date = f.Value, d
 	}
-	cells := map[string]analysis.Place{}
+	var cells places
 	for _, f := range fields {
-		cells[f.column] = analysis.Place{Col: f.col.col}
+		cells = append(cells, placeOf{f.column, analysis.Place{Col: f.col.col}})
 	}
 	b := t.begin(table, r, row, cells)
 	for _, f := range fields {

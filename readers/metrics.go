@@ -319,15 +319,18 @@ type metricPlaces struct {
 	metric, period analysis.Place
 }
 
-func (p metricPlaces) cells() map[string]analysis.Place {
-	cells := map[string]analysis.Place{"value": {Col: p.value}, "metric": p.metric}
-	for name, col := range map[string]int{"subject": p.subject, "company": p.company, "region": p.region, "category": p.category} {
-		if col != 0 {
-			cells[name] = analysis.Place{Col: col}
+func (p metricPlaces) cells() places {
+	cells := places{{"value", analysis.Place{Col: p.value}}, {"metric", p.metric}}
+	for _, c := range []struct {
+		column string
+		col    int
+	}{{"subject", p.subject}, {"company", p.company}, {"region", p.region}, {"category", p.category}} {
+		if c.col != 0 {
+			cells = append(cells, placeOf{c.column, analysis.Place{Col: c.col}})
 		}
 	}
 	if p.period != (analysis.Place{}) {
-		cells["period"] = p.period
+		cells = append(cells, placeOf{"period", p.period})
 	}
 	return cells
 }

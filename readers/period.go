@@ -292,6 +292,10 @@ var digitForms, wordForms = func() (digit, word []periodForm) {
 	return digit, word
 }()
 
+// formStarts are what wordForms begin with, and the digits that may stand before
+// words.
+var formStarts = []string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec", "q", "fy", "h", "end", "year", "ye"}
+
 func matchPeriod(t string) (Period, bool) {
 	known := periodRunes()
 	for _, c := range t {
@@ -305,6 +309,8 @@ func matchPeriod(t string) (Period, bool) {
 	forms := wordForms
 	if isDigit(t[0]) {
 		forms = digitForms
+	} else if !hasPrefix(t, formStarts) {
+		return Period{}, false // Qwen-2024
 	}
 	for _, candidate := range []string{t, strings.ReplaceAll(t, " ", "")} {
 		for _, f := range forms {

@@ -2,6 +2,7 @@ package readers
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"shakeout/analysis"
@@ -17,13 +18,13 @@ func (r *region) prices(p *plan, t *tables, row int) bool {
 		return false
 	}
 	kept := false
-	done := map[analysis.Place]bool{}
+	var done []analysis.Place
 	for _, c := range p.prices {
 		cell, place := r.shown(row, c.col)
-		if cell.Kind == ooxml.Blank || done[place] {
+		if cell.Kind == ooxml.Blank || slices.Contains(done, place) {
 			continue
 		}
-		done[place] = true
+		done = append(done, place)
 		kind := r.priceKind(p, c, row)
 		if kind == "" {
 			continue
@@ -281,10 +282,11 @@ func (r *region) statedCurrency(c *column) string {
 
 // emitPrice adds a prices row, and one for a cache-hit price in the same cell.
 func (r *region) emitPrice(p *plan, t *tables, row int, model string, modelAt *column, c *column, place analysis.Place, kind string, price Price) bool {
-	cells := map[string]analysis.Place{"model": {Col: modelAt.col}, "price": {Col: place.Col}}
-	if place.Row != row {
-		cells["price"] = place
+	said := place // of the price: in the row, or where a merge begins
+	if said.Row == row {
+		said.Row = 0
 	}
+	cells := places{{"model", analysis.Place{Col: modelAt.col}}, {"price", said}}
 	var when Period
 	var at analysis.Place
 	var dated, bad bool
@@ -306,18 +308,18 @@ func (r *region) emitPrice(p *plan, t *tables, row int, model string, modelAt *c
 		if at.Row == row {
 			at.Row = 0
 		}
-		cells["date"] = at
+		cells = append(cells, placeOf{"date", at})
 	}
 	company, cc := r.says(roleCompany, row)
 	if cc != nil {
-		cells["company"] = analysis.Place{Col: cc.col}
+		cells = append(cells, placeOf{"company", analysis.Place{Col: cc.col}})
 	}
 	var before *float64
 	if b := r.before(c); b != nil {
 		if cell := r.cell(row, b.col); cell.Kind != ooxml.Blank {
 			if old, ok := r.price(p, b, cell, analysis.Place{Row: row, Col: b.col}); ok && old.Currency == price.Currency {
 				before = &old.Value
-				cells["price_before"] = analysis.Place{Col: b.col}
+				cells = append(cells, placeOf{"price_before", analysis.Place{Col: b.col}})
 			}
 		}
 	}

@@ -14,10 +14,13 @@ import (
 // Rows nearly always come in the order of their dates, so that the row before of a
 // series is its neighbour; a series whose dates go back somewhere is sorted.
 func series(t analysis.Table, g *groups, days []int32, keep func(row int) bool, doubted func(a, b int) bool) [][2]int {
+	if days == nil {
+		return nil
+	}
 	last, mixed := make([]int32, len(g.first)), map[int32][]int32{} // row + 1
 	var found [][2]int
 	for row, id := range g.of {
-		if days[row] == -1<<31 || !keep(row) {
+		if days[row] == noDay || !keep(row) {
 			continue
 		}
 		if before := int(last[id]) - 1; before >= 0 {
@@ -35,7 +38,7 @@ func series(t analysis.Table, g *groups, days []int32, keep func(row int) bool, 
 	}
 	found = slices.DeleteFunc(found, func(p [2]int) bool { _, is := mixed[g.of[p[1]]]; return is })
 	for row, id := range g.of {
-		if rows, is := mixed[id]; is && days[row] != -1<<31 && keep(row) {
+		if rows, is := mixed[id]; is && days[row] != noDay && keep(row) {
 			mixed[id] = append(rows, int32(row))
 		}
 	}

@@ -1,14 +1,35 @@
 package readers
 
 import (
+	"slices"
+
 	"shakeout/analysis"
 )
 
 // tables collects the rows of all regions of a workbook.
 type tables struct {
 	builders map[string]*analysis.Builder
-	sources  map[string][]analysis.Source
+	sources  map[string][]placed
 	metrics  map[metricSource]int // sources of metrics rows
+}
+
+// places says where the canonical columns of a row stand, in the order in which the
+// reader came to them. It is a list and no map, since each row has one.
+type places []placeOf
+
+type placeOf struct {
+	column string
+	analysis.Place
+}
+
+func (p places) has(column string) bool {
+	return slices.ContainsFunc(p, func(c placeOf) bool { return c.column == column })
+}
+
+// placed is a Source and the places it was made of.
+type placed struct {
+	places
+	analysis.Source
 }
 
 // metricSource is a Source of metrics before it is written out: compared for each
@@ -19,12 +40,12 @@ type metricSource struct {
 }
 
 func newTables() *tables {
-	return &tables{builders: map[string]*analysis.Builder{}, sources: map[string][]analysis.Source{}, metrics: map[metricSource]int{}}
+	return &tables{builders: map[string]*analysis.Builder{}, sources: map[string][]placed{}, metrics: map[metricSource]int{}}
 }
 
 // begin starts a row of a table that came from a sheet row, and returns its
 // builder. cells says where each canonical column stands.
-func (t *tables) begin(table string, r *region, row int, cells map[string]analysis.Place) *analysis.Builder {
+func (t *tables) begin(table string, r *region, row int, cells places) *analysis.Builder {
 	return t.start(table, row, t.source(table, r, cells))
 }
 
@@ -73,32 +94,19 @@ func (t *tables) builder(table string) *analysis.Builder {
 }
 
 // source is the index of a Source.
-func (t *tables) source(table string, r *region, cells map[string]analysis.Place) int {
+func (t *tables) source(table string, r *region, cells places) int {
 	list := t.sources[table]
-	found := -1
 	for i := len(list) - 1; i >= 0 && i >= len(list)-64; i-- {
-		if s := list[i]; s.Sheet == r.name && samePlaces(s.Cells, cells) {
-			found = i
-			break
+		if s := &list[i]; slices.Equal(s.places, cells) && s.Sheet == r.name {
+			return i
 		}
 	}
-	if found < 0 {
-		t.sources[table] = append(list, analysis.Source{File: r.file, Sheet: r.name, Cells: cells})
-		found = len(list)
+	s := analysis.Source{File: r.file, Sheet: r.name, Cells: map[string]analysis.Place{}}
+	for _, c := range cells {
+		s.Cells[c.column] = c.Place
 	}
-	return found
-}
-
-func samePlaces(a, b map[string]analysis.Place) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for k, v := range a {
-		if w, ok := b[k]; !ok || v != w {
-			return false
-		}
-	}
-	return true
+	t.sources[table] = append(list, placed{slices.Clone(cells), s})
+	return len(list)
 }
 
 // done ends all tables.
@@ -109,7 +117,9 @@ func (t *tables) done() analysis.Tables {
 			continue
 		}
 		table := b.Table()
-		table.Sources = t.sources[name]
+		for _, s := range t.sources[name] {
+			table.Sources = append(table.Sources, s.Source)
+		}
 		all[name] = table
 		b.Release()
 	}

@@ -155,15 +155,15 @@ func (s *sheetReader) startRow() error {
 func (s *sheetReader) cells() error {
 	for {
 		s.fastCells()
+		if s.fastRowEnd() {
+			return s.countCells()
+		}
 		kind, err := s.next()
 		switch {
 		case err != nil:
 			return err
 		case kind == tokenEnd:
-			if s.g.cells > s.pkg.limits.Cells {
-				return &Refusal{Code: "too-many-cells", Part: s.part, Args: []any{s.pkg.limits.Cells}}
-			}
-			return nil
+			return s.countCells()
 		case kind == tokenText:
 		case string(local(s.name)) == "c":
 			if err := s.cell(); err != nil {
@@ -175,6 +175,13 @@ func (s *sheetReader) cells() error {
 			}
 		}
 	}
+}
+
+func (s *sheetReader) countCells() error {
+	if s.g.cells > s.pkg.limits.Cells {
+		return &Refusal{Code: "too-many-cells", Part: s.part, Args: []any{s.pkg.limits.Cells}}
+	}
+	return nil
 }
 
 // place is where the cell stands that has just begun.

@@ -75,6 +75,19 @@ func (s *sheetReader) fastRow() bool {
 	return true
 }
 
+var rowEnd = []byte("</row>")
+
+// fastRowEnd reads the end of a row whose tag is the one last opened.
+func (s *sheetReader) fastRowEnd() bool {
+	n := len(s.marks) - 1
+	if n < 0 || s.empty || !bytes.HasPrefix(s.buf[s.pos:], rowEnd) || string(s.names[s.marks[n]:]) != "row" {
+		return false
+	}
+	s.names, s.marks = s.names[:s.marks[n]], s.marks[:n]
+	s.pos += len(rowEnd)
+	return true
+}
+
 // fastCells reads plain cells as long as they come.
 func (s *sheetReader) fastCells() {
 	if !s.rowNamed {
