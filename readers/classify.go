@@ -34,6 +34,9 @@ type plan struct {
 
 	regioned bool // a column says the region
 
+	aside   string         // code of the finding, should the table stand on its side
+	asideAt analysis.Place // of that finding
+
 	rowMetrics map[rowSays]rowMetric // what rows said before
 	points     map[string]bool       // metrics of a long table: whether bare numbers are percent points
 }
@@ -211,11 +214,11 @@ func (r *region) classify() *plan {
 		p.tables, p.refused = nil, true
 	}
 	if c := r.namesAcross(p); c != nil {
-		r.find(analysis.Skipped, "names-across", c.at.Row, c.at.Col, c.header)
+		p.aside, p.asideAt = "names-across", c.at
 		p.tables, p.refused = nil, true
 	}
 	if r.transposed() {
-		r.find(analysis.Skipped, "table-transposed", r.bottom, r.first, r.text(r.bottom, r.first))
+		p.aside, p.asideAt = "table-transposed", analysis.Place{Row: r.bottom, Col: r.first}
 		p.tables, p.refused = nil, true
 	}
 	return p

@@ -71,11 +71,23 @@ func (w surroundings) period() (Period, string, bool) {
 		}
 		return p, l.from, true
 	}
+	// KPIs 2024: a year that stands by itself, where nothing says more.
+	for _, l := range w.lines {
+		if l.from == "file" || isNote(l.text) {
+			continue
+		}
+		if years := yearAlone.FindAllStringSubmatch(l.text, -1); len(years) == 1 {
+			if p, ok := parsePeriod(years[0][1]); ok {
+				return p, l.from, true
+			}
+		}
+	}
 	return Period{}, "", false
 }
 
 var (
 	bareYear       = regexp.MustCompile(`\b20\d\d\b`)
+	yearAlone      = regexp.MustCompile(`(?:^|[\s(（,，:：])(20[12]\d)(?:$|[\s)）,，:：])`)
 	weekName       = regexp.MustCompile(`^(?:w\d{1,2}|第?\d{1,2}周)$`)
 	dashBeforeYear = regexp.MustCompile(`(\p{L})[-.](20\d\d)`)
 )

@@ -118,4 +118,9 @@ func (s *sheet) sayCommas() {
 
 // commaOpen reports a cell of delimited text whose comma or point may set off
 // decimals or thousands.
-func (s *sheet) commaOpen(row, col int) bool { return s.pkg.Delimited.Unclear[[2]int{row, col}] }
+func (s *sheet) commaOpen(row, col int) bool {
+	if s.aside {
+		row, col = col, row
+	}
+	return s.pkg.Delimited.Unclear[[2]int{row, col}]
+}

@@ -677,6 +677,10 @@ func (r *region) label(table string, seen, kept int) analysis.Region {
 		Table: table, Sheet: r.name, RowsSeen: seen, RowsKept: kept,
 		Range: r.ref(r.top, r.first).Cell() + ":" + r.ref(max(r.end, r.bottom), r.last).Cell(),
 	}
+	if r.aside {
+		reg.HeaderRows = []int{r.first} // where the names stand
+		return reg
+	}
 	for row := r.top; row <= r.bottom; row++ {
 		reg.HeaderRows = append(reg.HeaderRows, row)
 	}

@@ -137,6 +137,12 @@ func checkRegion(t *testing.T, b book, r analysis.Region) (seen, kept, left int)
 	if err != nil {
 		t.Fatal(err)
 	}
+	corner, _, _ := strings.Cut(r.Range, ":")
+	if slices.ContainsFunc(b.wb.Findings, func(f analysis.Finding) bool {
+		return f.Code == "table-turned" && f.At.Sheet == r.Sheet && f.At.Cell() == corner
+	}) {
+		return checkTurned(t, b, r, in, grid)
+	}
 	end := grid.Rows()
 	for _, o := range b.wb.Regions {
 		if o.Sheet != r.Sheet {
@@ -213,6 +219,44 @@ func checkRegion(t *testing.T, b book, r analysis.Region) (seen, kept, left int)
 		t.Errorf("%s: %d rows from row %d on are neither seen nor said", where, len(rest), rest[0])
 	}
 	return r.RowsSeen, kept, left
+}
+
+// checkTurned holds the law for a table on its side: what it sees, keeps and leaves
+// out are columns.
+func checkTurned(t *testing.T, b book, r analysis.Region, in extent, grid *ooxml.Grid) (seen, kept, left int) {
+	t.Helper()
+	inTables := map[int]bool{}
+	for name, table := range b.wb.Tables {
+		for i := range table.Rows() {
+			if at := table.Ref(i, namedBy[name]); at.Sheet == r.Sheet && at.Row >= in.top && at.Col > in.first && at.Col <= in.last {
+				inTables[at.Col] = true
+			}
+		}
+	}
+	for col := in.first + 1; col <= in.last; col++ {
+		filled := false
+		for row := in.top; row <= grid.Rows() && !filled; row++ {
+			filled = grid.At(row, col).Kind != ooxml.Blank
+		}
+		if !filled {
+			continue
+		}
+		seen++
+		switch {
+		case inTables[col]:
+			kept++
+		case slices.ContainsFunc(b.wb.Findings, func(f analysis.Finding) bool {
+			return f.At.Sheet == r.Sheet && f.At.Col == col && f.Effect != analysis.Noted
+		}):
+			left++
+		default:
+			t.Errorf("%s %s!%s: column %d is in no table and no finding names it", b.name, r.Sheet, r.Range, col)
+		}
+	}
+	if seen != r.RowsSeen || kept != r.RowsKept {
+		t.Errorf("%s %s!%s: %d columns seen and %d kept, said are %d and %d", b.name, r.Sheet, r.Range, seen, kept, r.RowsSeen, r.RowsKept)
+	}
+	return seen, kept, left
 }
 
 // TestProvenance re-reads the cell that each row of each table names for its value:

@@ -50,12 +50,10 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		s := &sheet{file: name, name: sh.Name, pkg: pkg, grid: grid, merge: newMerges(grid.Merges), notes: notes}
 		s.sayCommas()
 		recognised := false
-		for _, r := range s.regions() {
-			r.resolve()
-			p := r.classify()
+		take := func(r *region, p *plan) {
 			recognised = recognised || p.refused || len(p.tables) > 0
 			if len(p.tables) == 0 {
-				continue
+				return
 			}
 			r.read(p, t, wb)
 			byFile = byFile || p.periodAt == "file"
@@ -65,6 +63,15 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 				} else if c.header != "" {
 					en++
 				}
+			}
+		}
+		regions := s.regions()
+		for _, r := range regions {
+			take(s.understand(r))
+		}
+		if len(regions) == 0 {
+			if r, p := s.onItsSide(); r != nil {
+				take(r, p)
 			}
 		}
 		if !recognised && grid.Rows() > 0 {
@@ -230,7 +237,7 @@ func (r *region) around(p *plan, table string) []analysis.RegionColumn {
 
 // evidence says how a column was understood.
 func (r *region) evidence(p *plan, c *column) analysis.RegionColumn {
-	e := analysis.RegionColumn{Header: c.header, Cell: analysis.Ref{Row: c.at.Row, Col: c.at.Col}.Cell(), Unit: c.unit.Text, From: c.from}
+	e := analysis.RegionColumn{Header: c.header, Cell: r.ref(c.at.Row, c.at.Col).Cell(), Unit: c.unit.Text, From: c.from}
 	if c.period != nil && c.role != "" {
 		e.Period = c.period.String()
 	}

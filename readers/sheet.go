@@ -19,6 +19,7 @@ type sheet struct {
 	grid  *ooxml.Grid
 	merge merges
 	notes func(analysis.Finding)
+	aside bool // rows and columns are changed: a block that stood on its side
 
 	words      []*word // by the number that the grid gives a text
 	hinted     []hint
@@ -77,6 +78,9 @@ func (s *sheet) text(row, col int) string {
 }
 
 func (s *sheet) ref(row, col int) analysis.Ref {
+	if s.aside {
+		row, col = col, row
+	}
 	return analysis.Ref{File: s.file, Sheet: s.name, Row: row, Col: col}
 }
 

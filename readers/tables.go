@@ -46,11 +46,17 @@ func newTables() *tables {
 // begin starts a row of a table that came from a sheet row, and returns its
 // builder. cells says where each canonical column stands.
 func (t *tables) begin(table string, r *region, row int, cells places) *analysis.Builder {
+	if r.aside {
+		return t.start(table, r.first, t.source(table, r, r.placesOn(row, cells)))
+	}
 	return t.start(table, row, t.source(table, r, cells))
 }
 
 // beginMetric is begin for metrics.
 func (t *tables) beginMetric(r *region, row int, places metricPlaces) *analysis.Builder {
+	if r.aside {
+		return t.begin("metrics", r, row, places.cells())
+	}
 	return t.start("metrics", row, t.metricSource(r, places))
 }
 

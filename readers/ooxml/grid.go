@@ -192,6 +192,28 @@ func (g *Grid) HiddenRow(row int) bool {
 	return row >= 1 && row <= len(g.rows) && g.rows[row-1].hidden
 }
 
+// Turned is part of a grid with rows and columns changed: the cell at row 2 and
+// column 5 stands at row 5 and column 2. Merged ranges that lie in the part turn
+// with it.
+func (g *Grid) Turned(part Range) *Grid {
+	var t gridBuilder
+	for col := part.Col1; col <= part.Col2; col++ {
+		t.startRow(col, false)
+		for row := part.Row1; row <= part.Row2; row++ {
+			if b, i := g.find(row, col); b != nil {
+				t.put(row, b.kind[i], b.bits[i], b.style[i])
+			}
+		}
+	}
+	for _, m := range g.Merges {
+		if m.Row1 >= part.Row1 && m.Row2 <= part.Row2 && m.Col1 >= part.Col1 && m.Col2 <= part.Col2 {
+			t.Merges = append(t.Merges, Range{Row1: m.Col1, Col1: m.Row1, Row2: m.Col2, Col2: m.Row2})
+		}
+	}
+	t.texts = g.texts
+	return &t.Grid
+}
+
 // gridBuilder fills a grid with cells as they come. Nearly always they come in
 // order; else order puts them right at the end.
 type gridBuilder struct {
