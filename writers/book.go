@@ -35,6 +35,7 @@ type book struct {
 	facts    *facts // nil where there are none, or too many for a sheet
 	tooMany  int    // facts, where they are too many: then all numbers are values
 
+	room   []value             // of formulas that are tried, one after the other
 	ranges map[cellRange]block // what ranges hold, while formulas are tried: many read the same
 
 	method       *sheet // where parameters stand
@@ -44,6 +45,7 @@ type book struct {
 // placed is a result table that stands in a sheet.
 type placed struct {
 	sheet   *sheet
+	rows    *tableRows
 	first   int            // sheet row of the table's first row
 	cols    map[string]int // column -> sheet column
 	table   analysis.Table
@@ -56,12 +58,15 @@ type placed struct {
 	groups        [][2]int
 	earlier       []int
 	index         map[string]map[string][2]int
+	texts         map[string]func(row int) string // what rows hold in a column
+	byKey         map[string]func(row int) string // and in several, joined
 }
 
 // place notes that a table stands in a sheet.
 func (b *book) place(s *sheet, first int, t analysis.Table, columns []string) *placed {
 	at := &placed{sheet: s, first: first, cols: map[string]int{}, table: t, columns: columns, key: keyColumns(t),
-		numbers: map[string]int{}, live: map[string]int{}, how: map[string]string{}, index: map[string]map[string][2]int{}}
+		numbers: map[string]int{}, live: map[string]int{}, how: map[string]string{}, index: map[string]map[string][2]int{},
+		texts: map[string]func(row int) string{}, byKey: map[string]func(row int) string{}}
 	for i, name := range columns {
 		at.cols[name] = i + 1
 	}

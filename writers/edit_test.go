@@ -34,12 +34,13 @@ func (b *book) editable() []edit {
 	for _, ft := range factTables {
 		t := b.wb.Tables[ft.table]
 		for _, column := range ft.facts {
-			rows := b.facts.rows[ft.table+"."+column]
+			rows, cells := b.facts.rows[ft.table+"."+column], b.facts.cells(t, column)
 			for row := range t.Rows() {
 				if row >= len(rows) || rows[row] == 0 || b.facts.sheet.at(rows[row], dataValue).formula == "" {
 					continue
 				}
-				c, at, ref := b.facts.cellOf(t, column, row)
+				c := cells(row)
+				at, ref := c.at, c.ref
 				if c.Formula || seen[ref] || c.Num == 0 {
 					continue
 				}
@@ -176,10 +177,10 @@ func TestEditsRunThrough(t *testing.T) {
 			grid := gridNamed(t, again[i], was.sheet.name)
 			rowOf := map[string]int{}
 			for row := range then.table.Rows() {
-				rowOf[keyOf(then.table, row, was.key)] = row
+				rowOf[then.keys(was.key)(row)] = row
 			}
 			for row := range was.table.Rows() {
-				other, ok := rowOf[keyOf(was.table, row, was.key)]
+				other, ok := rowOf[was.keys(was.key)(row)]
 				if !ok {
 					continue // another row now: cohorts, events
 				}
@@ -199,7 +200,7 @@ func TestEditsRunThrough(t *testing.T) {
 					if got := grid.At(was.first+row, was.cols[column]); !same(want, got) {
 						if wrong++; wrong <= 12 {
 							t.Errorf("%s, %s.%s of %s: was %s, our run says %s, the copy %s\n=%.200s", c.of.name, was.table.Name, column,
-								strings.ReplaceAll(keyOf(was.table, row, was.key), "\x00", " "), wantText(before), wantText(want), gotText(got), before.formula)
+								strings.ReplaceAll(was.keys(was.key)(row), "\x00", " "), wantText(before), wantText(want), gotText(got), before.formula)
 							if !told[i] {
 								told[i] = true
 								t.Logf("changed: %s", said(c.edits))

@@ -18,8 +18,9 @@ import (
 // What a spreadsheet takes for an error is not ok. at is the sheet that the
 // formula stands in.
 func (b *book) evaluate(formula string, at *sheet) (result value, ok bool) {
-	e := &evaluator{book: b, at: at, rest: formula}
+	e := &evaluator{book: b, at: at, rest: formula, room: b.room[:0]}
 	defer func() {
+		b.room = e.room[:0]
 		if r := recover(); r != nil {
 			if _, is := r.(notFormula); !is {
 				panic(r)
@@ -71,8 +72,6 @@ type cellRange struct {
 	r1, c1, r2, c2 int
 }
 
-func single(v value) block     { return block{1, []value{v}} }
-func numeral(x float64) block  { return single(numberValue(x)) }
 func (b block) first() value   { return b.cells[0] }
 func (b block) isSingle() bool { return len(b.cells) == 1 }
 
@@ -104,7 +103,28 @@ type evaluator struct {
 	book *book
 	at   *sheet
 	rest string
+	room []value // where what is computed lies until the formula is done
 }
+
+// values gives room for n values, all blank.
+func (e *evaluator) values(n int) []value {
+	if len(e.room)+n > cap(e.room) {
+		e.room = make([]value, 0, max(2*cap(e.room), n, 1024)) // what lies in the old room stays there
+	}
+	from := len(e.room)
+	e.room = e.room[:from+n]
+	out := e.room[from : from+n : from+n]
+	clear(out)
+	return out
+}
+
+func (e *evaluator) single(v value) block {
+	out := e.values(1)
+	out[0] = v
+	return block{1, out}
+}
+
+func (e *evaluator) numeral(x float64) block { return e.single(numberValue(x)) }
 
 func (e *evaluator) take(token string) bool {
 	if strings.HasPrefix(e.rest, token) {
@@ -122,14 +142,14 @@ func (e *evaluator) want(token string) {
 
 // each applies a function to two blocks, element by element; a single value
 // meets every element.
-func each(x, y block, f func(a, b value) value) block {
+func (e *evaluator) each(x, y block, f func(a, b value) value) block {
 	n, cols := len(x.cells), x.cols
 	if x.isSingle() {
 		n, cols = len(y.cells), y.cols
 	} else if !y.isSingle() && len(y.cells) != n {
-		return single(broken)
+		return e.single(broken)
 	}
-	out := block{cols, make([]value, n)}
+	out := block{cols, e.values(n)}
 	for i := range out.cells {
 		a, b := x.cells[0], y.cells[0]
 		if !x.isSingle() {
@@ -158,17 +178,17 @@ func (e *evaluator) compare() block {
 	for {
 		switch {
 		case e.take("<="):
-			x = each(x, e.joined(), comparison(func(c int) bool { return c <= 0 }))
+			x = e.each(x, e.joined(), comparison(func(c int) bool { return c <= 0 }))
 		case e.take(">="):
-			x = each(x, e.joined(), comparison(func(c int) bool { return c >= 0 }))
+			x = e.each(x, e.joined(), comparison(func(c int) bool { return c >= 0 }))
 		case e.take("<>"):
-			x = each(x, e.joined(), comparison(func(c int) bool { return c != 0 }))
+			x = e.each(x, e.joined(), comparison(func(c int) bool { return c != 0 }))
 		case e.take("<"):
-			x = each(x, e.joined(), comparison(func(c int) bool { return c < 0 }))
+			x = e.each(x, e.joined(), comparison(func(c int) bool { return c < 0 }))
 		case e.take(">"):
-			x = each(x, e.joined(), comparison(func(c int) bool { return c > 0 }))
+			x = e.each(x, e.joined(), comparison(func(c int) bool { return c > 0 }))
 		case e.take("="):
-			x = each(x, e.joined(), comparison(func(c int) bool { return c == 0 }))
+			x = e.each(x, e.joined(), comparison(func(c int) bool { return c == 0 }))
 		default:
 			return x
 		}
@@ -203,7 +223,7 @@ func comparison(f func(int) bool) func(a, b value) value {
 func (e *evaluator) joined() block {
 	x := e.sum()
 	for e.take("&") {
-		x = each(x, e.sum(), func(a, b value) value {
+		x = e.each(x, e.sum(), func(a, b value) value {
 			if a.kind == isError || b.kind == isError {
 				return broken
 			}
@@ -225,9 +245,9 @@ func (e *evaluator) sum() block {
 	for {
 		switch {
 		case e.take("+"):
-			x = each(x, e.product(), arithmetic(func(a, b float64) float64 { return a + b }))
+			x = e.each(x, e.product(), arithmetic(func(a, b float64) float64 { return a + b }))
 		case e.take("-"):
-			x = each(x, e.product(), arithmetic(func(a, b float64) float64 { return a - b }))
+			x = e.each(x, e.product(), arithmetic(func(a, b float64) float64 { return a - b }))
 		default:
 			return x
 		}
@@ -239,9 +259,9 @@ func (e *evaluator) product() block {
 	for {
 		switch {
 		case e.take("*"):
-			x = each(x, e.power(), arithmetic(func(a, b float64) float64 { return a * b }))
+			x = e.each(x, e.power(), arithmetic(func(a, b float64) float64 { return a * b }))
 		case e.take("/"):
-			x = each(x, e.power(), arithmetic(func(a, b float64) float64 { return a / b })) // x/0 is no number
+			x = e.each(x, e.power(), arithmetic(func(a, b float64) float64 { return a / b })) // x/0 is no number
 		default:
 			return x
 		}
@@ -251,7 +271,7 @@ func (e *evaluator) product() block {
 func (e *evaluator) power() block {
 	x := e.signed()
 	for e.take("^") {
-		x = each(x, e.signed(), arithmetic(math.Pow))
+		x = e.each(x, e.signed(), arithmetic(math.Pow))
 	}
 	return x
 }
@@ -259,7 +279,7 @@ func (e *evaluator) power() block {
 // signed binds a minus tighter than a power, as spreadsheets do.
 func (e *evaluator) signed() block {
 	if e.take("-") {
-		return each(numeral(0), e.signed(), arithmetic(func(a, b float64) float64 { return a - b }))
+		return e.each(e.numeral(0), e.signed(), arithmetic(func(a, b float64) float64 { return a - b }))
 	}
 	return e.primary()
 }
@@ -272,7 +292,7 @@ func (e *evaluator) primary() block {
 		e.want(")")
 		return x
 	case c == '"':
-		return single(value{kind: isText, text: e.quoted('"')})
+		return e.single(value{kind: isText, text: e.quoted('"')})
 	case c == '{':
 		e.want("{")
 		var list block
@@ -290,7 +310,7 @@ func (e *evaluator) primary() block {
 		e.want("!")
 		return e.cells(name)
 	case c >= '0' && c <= '9' || c == '.':
-		return e.numeral()
+		return e.digits()
 	case c >= 'A' && c <= 'Z':
 		end := 0
 		for end < len(e.rest) && (e.rest[end] >= 'A' && e.rest[end] <= 'Z') {
@@ -334,7 +354,7 @@ func (e *evaluator) quoted(quote byte) string {
 	panic(notFormula{})
 }
 
-func (e *evaluator) numeral() block {
+func (e *evaluator) digits() block {
 	end := 0
 	for end < len(e.rest) && (strings.IndexByte("0123456789.E", e.rest[end]) >= 0 || (e.rest[end] == '-' || e.rest[end] == '+') && e.rest[end-1] == 'E') {
 		end++
@@ -344,7 +364,18 @@ func (e *evaluator) numeral() block {
 		panic(notFormula{})
 	}
 	e.rest = e.rest[end:]
-	return numeral(x)
+	return e.numeral(x)
+}
+
+// value is what a cell holds.
+func (c cell) value() value {
+	switch c.kind {
+	case number:
+		return value{kind: isNumber, num: c.num}
+	case words:
+		return value{kind: isText, text: c.text}
+	}
+	return value{}
 }
 
 // cells reads a reference and what the cells hold.
@@ -362,6 +393,9 @@ func (e *evaluator) cells(name string) block {
 	if e.take(":") {
 		r2, c2 = e.address()
 	}
+	if r1 == r2 && c1 == c2 {
+		return e.single(s.at(r1, c1).value())
+	}
 	where := cellRange{s, r1, c1, r2, c2}
 	if known, ok := e.book.ranges[where]; ok {
 		return known
@@ -369,20 +403,13 @@ func (e *evaluator) cells(name string) block {
 	out := block{cols: c2 - c1 + 1, cells: make([]value, 0, max(0, (r2-r1+1)*(c2-c1+1)))}
 	for r := r1; r <= r2; r++ {
 		for c := c1; c <= c2; c++ {
-			switch at := s.at(r, c); at.kind {
-			case number:
-				out.cells = append(out.cells, value{kind: isNumber, num: at.num})
-			case words:
-				out.cells = append(out.cells, value{kind: isText, text: at.text})
-			default:
-				out.cells = append(out.cells, value{})
-			}
+			out.cells = append(out.cells, s.at(r, c).value())
 		}
 	}
 	if len(out.cells) == 0 {
 		panic(notFormula{})
 	}
-	if e.book.ranges != nil && len(out.cells) > 1 {
+	if e.book.ranges != nil {
 		e.book.ranges[where] = out
 	}
 	return out
@@ -433,94 +460,94 @@ func (e *evaluator) call(name string) block {
 	case "IF":
 		return e.either(args)
 	case "SUMPRODUCT":
-		return sumProduct(args)
+		return e.sumProduct(args)
 	case "ABS", "SQRT", "LN", "EXP", "INT", "YEAR", "MONTH", "ISNUMBER", "N":
-		return mapped(name, args[0], e.book)
+		return e.mapped(name, args[0], e.book)
 	case "EXACT":
-		return each(args[0], args[1], func(a, b value) value { return truth(a.said() == b.said()) })
+		return e.each(args[0], args[1], func(a, b value) value { return truth(a.said() == b.said()) })
 	case "AND", "OR":
 		all, any := true, false
 		for _, a := range args {
 			for _, v := range a.cells {
 				if v.kind == isError {
-					return single(broken)
+					return e.single(broken)
 				}
 				all, any = all && v.num != 0, any || v.num != 0
 			}
 		}
 		if name == "AND" {
-			return single(truth(all))
+			return e.single(truth(all))
 		}
-		return single(truth(any))
+		return e.single(truth(any))
 	case "ROWS":
-		return numeral(float64(len(args[0].cells) / args[0].cols))
+		return e.numeral(float64(len(args[0].cells) / args[0].cols))
 	case "INDEX":
 		i := int(args[1].first().num)
 		if args[1].first().kind != isNumber || i < 1 || i > len(args[0].cells) {
-			return single(broken)
+			return e.single(broken)
 		}
-		return single(args[0].cells[i-1])
+		return e.single(args[0].cells[i-1])
 	case "MATCH":
 		want := args[0].first()
 		for i, v := range args[1].cells {
 			if v.kind == want.kind && v.num == want.num && strings.EqualFold(v.text, want.text) {
-				return numeral(float64(i + 1))
+				return e.numeral(float64(i + 1))
 			}
 		}
-		return single(broken)
+		return e.single(broken)
 	case "COUNTIF":
-		return countIf(args[0], args[1].first())
+		return e.countIf(args[0], args[1].first())
 	}
 	xs, bad := numbersIn(args[:1])
 	if name != "RANK" && name != "LARGE" && name != "SMALL" {
 		xs, bad = numbersIn(args)
 	}
 	if bad {
-		return single(broken)
+		return e.single(broken)
 	}
-	return reduced(name, xs, args)
+	return e.reduced(name, xs, args)
 }
 
 // reduced computes the functions that look at numbers only.
-func reduced(name string, xs []float64, args []block) block {
+func (e *evaluator) reduced(name string, xs []float64, args []block) block {
 	total := 0.0
 	for _, x := range xs {
 		total += x
 	}
 	switch name {
 	case "SUM":
-		return numeral(total)
+		return e.numeral(total)
 	case "COUNT":
-		return numeral(float64(len(xs)))
+		return e.numeral(float64(len(xs)))
 	case "SUMSQ":
 		total = 0
 		for _, x := range xs {
 			total += x * x
 		}
-		return numeral(total)
+		return e.numeral(total)
 	case "AVERAGE":
-		return numeral(total / float64(len(xs)))
+		return e.numeral(total / float64(len(xs)))
 	case "MIN", "MAX":
 		if len(xs) == 0 {
-			return numeral(0)
+			return e.numeral(0)
 		}
 		if name == "MIN" {
-			return numeral(slices.Min(xs))
+			return e.numeral(slices.Min(xs))
 		}
-		return numeral(slices.Max(xs))
+		return e.numeral(slices.Max(xs))
 	case "MEDIAN":
 		if len(xs) == 0 {
-			return single(broken)
+			return e.single(broken)
 		}
 		slices.Sort(xs)
 		n := len(xs)
-		return numeral((xs[(n-1)/2] + xs[n/2]) / 2)
+		return e.numeral((xs[(n-1)/2] + xs[n/2]) / 2)
 	case "LARGE", "SMALL":
 		slices.Sort(xs)
 		if name == "LARGE" {
 			slices.Reverse(xs)
 		}
-		return each(args[1], args[1], func(k, _ value) value {
+		return e.each(args[1], args[1], func(k, _ value) value {
 			if i := int(k.num); i >= 1 && i <= len(xs) {
 				return numberValue(xs[i-1])
 			}
@@ -530,40 +557,40 @@ func reduced(name string, xs []float64, args []block) block {
 		rank, of := 1, args[0].first()
 		there, bad := numbersIn(args[1:2])
 		if bad || of.kind != isNumber || !slices.Contains(there, of.num) {
-			return single(broken)
+			return e.single(broken)
 		}
 		for _, x := range there {
 			if x > of.num {
 				rank++
 			}
 		}
-		return numeral(float64(rank))
+		return e.numeral(float64(rank))
 	}
 	panic(notFormula{})
 }
 
 // either is IF: of a single condition the branch, of several each its own.
 func (e *evaluator) either(args []block) block {
-	otherwise := single(truth(false))
+	otherwise := e.single(truth(false))
 	if len(args) > 2 {
 		otherwise = args[2]
 	}
 	if args[0].isSingle() {
 		switch c := args[0].first(); {
 		case c.kind == isError || c.kind == isText:
-			return single(broken)
+			return e.single(broken)
 		case c.num != 0:
 			return args[1]
 		}
 		return otherwise
 	}
-	picked := each(args[0], args[1], func(c, v value) value {
+	picked := e.each(args[0], args[1], func(c, v value) value {
 		if c.num != 0 {
 			return v
 		}
 		return value{kind: isBlank, text: "else"}
 	})
-	return each(picked, otherwise, func(p, o value) value {
+	return e.each(picked, otherwise, func(p, o value) value {
 		if p.text == "else" && p.kind == isBlank {
 			return o
 		}
@@ -571,25 +598,25 @@ func (e *evaluator) either(args []block) block {
 	})
 }
 
-func sumProduct(args []block) block {
+func (e *evaluator) sumProduct(args []block) block {
 	x := args[0]
 	for _, y := range args[1:] {
-		x = each(x, y, arithmetic(func(a, b float64) float64 { return a * b }))
+		x = e.each(x, y, arithmetic(func(a, b float64) float64 { return a * b }))
 	}
 	total := 0.0
 	for _, v := range x.cells {
 		switch v.kind {
 		case isError:
-			return single(broken)
+			return e.single(broken)
 		case isNumber:
 			total += v.num
 		}
 	}
-	return numeral(total)
+	return e.numeral(total)
 }
 
 // countIf knows criteria of a comparison and a number, and equal numbers.
-func countIf(cells block, criterion value) block {
+func (e *evaluator) countIf(cells block, criterion value) block {
 	test, than := "=", criterion.num
 	if criterion.kind == isText {
 		rest := criterion.text
@@ -611,12 +638,12 @@ func countIf(cells block, criterion value) block {
 			n++
 		}
 	}
-	return numeral(float64(n))
+	return e.numeral(float64(n))
 }
 
 // mapped applies a function of one number to each element.
-func mapped(name string, x block, b *book) block {
-	return each(x, x, func(v, _ value) value {
+func (e *evaluator) mapped(name string, x block, b *book) block {
+	return e.each(x, x, func(v, _ value) value {
 		if name == "ISNUMBER" {
 			return truth(v.kind == isNumber)
 		}

@@ -71,8 +71,9 @@ func countFacts(tables analysis.Tables) int {
 	for _, f := range factTables {
 		t := tables[f.table]
 		for _, column := range f.facts {
+			at := factsOf(t, column)
 			for row := range t.Rows() {
-				if _, ok := factAt(t, column, row); ok {
+				if _, ok := at(row); ok {
 					n++
 				}
 			}
@@ -81,22 +82,56 @@ func countFacts(tables analysis.Tables) int {
 	return n
 }
 
-// factAt is a fact's number: a date by its day.
-func factAt(t analysis.Table, column string, row int) (float64, bool) {
-	if d, ok := t.Date(column).At(row); ok {
-		return float64(d), true
+// factsOf tells the numbers of a column of facts: a date by its day.
+func factsOf(t analysis.Table, column string) func(row int) (float64, bool) {
+	dates, floats := t.Date(column), t.Float(column)
+	return func(row int) (float64, bool) {
+		if d, ok := dates.At(row); ok {
+			return float64(d), true
+		}
+		return floats.At(row)
 	}
-	return t.Float(column).At(row)
 }
 
-// cellOf is the analyst's cell that gave a value, and a reference to it.
-func (f *facts) cellOf(t analysis.Table, column string, row int) (c ooxml.Cell, at analysis.Ref, ref string) {
-	at = t.Ref(row, column)
-	g := f.grids[at.Sheet]
-	if at.Row == 0 || at.Col == 0 || g == nil || f.elsewhere(at) {
-		return ooxml.Cell{}, at, ""
+// typed is the analyst's cell that gave a fact.
+type typed struct {
+	ooxml.Cell
+	at  analysis.Ref
+	ref string // to the cell, from any sheet; "" where it is not to be referred to
+}
+
+// cells tells the analyst's cell behind each row of a column.
+func (f *facts) cells(t analysis.Table, column string) func(row int) typed {
+	type place struct {
+		at    analysis.Ref
+		grid  *ooxml.Grid
+		sheet string // quoted, with its exclamation mark
 	}
-	return g.At(at.Row, at.Col), at, quoteSheet(at.Sheet) + "!" + address(at.Row, at.Col)
+	places := make([]place, len(t.Sources))
+	for i, s := range t.Sources {
+		cell := s.Cells[column]
+		at := analysis.Ref{File: s.File, Sheet: s.Sheet, Row: cell.Row, Col: cell.Col}
+		places[i] = place{at: at, sheet: quoteSheet(s.Sheet) + "!"}
+		if !f.elsewhere(at) {
+			places[i].grid = f.grids[s.Sheet]
+		}
+	}
+	sources, rows := t.Int("source"), t.Int("row")
+	return func(row int) (c typed) {
+		source, ok := sources.At(row)
+		if !ok || int(source) >= len(places) {
+			return c
+		}
+		p := &places[source]
+		if c.at = p.at; c.at.Row == 0 {
+			r, _ := rows.At(row)
+			c.at.Row = int(r)
+		}
+		if c.at.Row > 0 && c.at.Col > 0 && p.grid != nil {
+			c.Cell, c.ref = p.grid.At(c.at.Row, c.at.Col), p.sheet+address(c.at.Row, c.at.Col)
+		}
+		return c
+	}
 }
 
 // elsewhere reports whether a cell stands in another workbook, as in a market.
@@ -140,16 +175,20 @@ func factor(value, typed float64) (by float64, ok bool) {
 
 // factors are the factors of the cells of each source and column: what a cell
 // that holds zero cannot say itself, its neighbours do.
-func (f *facts) factors(t analysis.Table, column string) map[int64]float64 {
+func factors(t analysis.Table, column string, cells func(row int) typed) map[int64]float64 {
 	common := map[int64]float64{}
+	values, sources := t.Float(column), t.Int("source")
 	for row := range t.Rows() {
-		v, ok := t.Float(column).At(row)
-		c, _, _ := f.cellOf(t, column, row)
-		if !ok || c.Kind != ooxml.Number {
+		v, ok := values.At(row)
+		if !ok {
+			continue
+		}
+		c := cells(row)
+		if c.Kind != ooxml.Number {
 			continue
 		}
 		by, ok := factor(v, c.Num)
-		source := t.Int("source").Or(row, -1)
+		source := sources.Or(row, -1)
 		switch known, seen := common[source]; {
 		case !ok:
 		case !seen:
@@ -161,26 +200,26 @@ func (f *facts) factors(t analysis.Table, column string) map[int64]float64 {
 	return common
 }
 
-// number makes the cell of a fact: a formula on the analyst's cell where that
-// holds a number, else the value as read. The factor is 0 where there is none.
-func (f *facts) number(t analysis.Table, column string, row int, value float64, common map[int64]float64) (c cell, by float64, how string) {
-	typed, _, ref := f.cellOf(t, column, row)
+// ofNumber makes the cell of a fact: a formula on the analyst's cell where that
+// holds a number, else the value as read. The factor is 0 where there is none;
+// common is that of the cell's neighbours.
+func (t typed) ofNumber(value, common float64) (c cell, by float64, how string) {
 	c = cell{kind: number, num: value}
-	if typed.Kind != ooxml.Number {
+	if t.Kind != ooxml.Number {
 		return c, 0, "data.from-text"
 	}
-	by, ok := factor(value, typed.Num)
-	if !ok && typed.Num == 0 && value == 0 {
-		by = common[t.Int("source").Or(row, -1)]
+	by, ok := factor(value, t.Num)
+	if !ok && t.Num == 0 && value == 0 {
+		by = common
 		ok = by != 0 && !math.IsNaN(by)
 	}
 	if !ok {
 		return c, 0, "data.no-multiple"
 	}
 	if by == 1 {
-		c.formula = `IF(ISNUMBER(` + ref + `),` + ref + `,"")`
+		c.formula = `IF(ISNUMBER(` + t.ref + `),` + t.ref + `,"")`
 	} else {
-		c.formula = `IF(ISNUMBER(` + ref + `),` + ref + `*` + formulaNumber(by) + `,"")`
+		c.formula = `IF(ISNUMBER(` + t.ref + `),` + t.ref + `*` + formulaNumber(by) + `,"")`
 	}
 	return c, by, "data.live"
 }
@@ -193,21 +232,20 @@ func formulaNumber(v float64) string {
 	return strings.ToUpper(strconv.FormatFloat(v, 'g', -1, 64))
 }
 
-// date makes the cell of a date: a formula on the analyst's cell where that
+// ofDate makes the cell of a date: a formula on the analyst's cell where that
 // holds a real date, of a month its first day.
-func (f *facts) date(b *book, t analysis.Table, column string, row int, d analysis.Date) (c cell, how string) {
-	typed, _, ref := f.cellOf(t, column, row)
+func (t typed) ofDate(b *book, d analysis.Date) (c cell, how string) {
 	serial := b.serial(d)
 	c = cell{kind: number, num: serial}
 	switch {
-	case typed.Kind != ooxml.Number || !f.pkg.Format(typed.Style).Date:
+	case t.Kind != ooxml.Number || !b.facts.pkg.Format(t.Style).Date:
 		return c, "data.from-text"
-	case typed.Num == serial:
-		c.formula = `IF(ISNUMBER(` + ref + `),` + ref + `,"")`
-	case math.Floor(typed.Num) == serial:
-		c.formula = `IF(ISNUMBER(` + ref + `),INT(` + ref + `),"")`
-	case firstOfMonth(b.dateOf(typed.Num)) == d:
-		c.formula = `IF(ISNUMBER(` + ref + `),DATE(YEAR(` + ref + `),MONTH(` + ref + `),1),"")`
+	case t.Num == serial:
+		c.formula = `IF(ISNUMBER(` + t.ref + `),` + t.ref + `,"")`
+	case math.Floor(t.Num) == serial:
+		c.formula = `IF(ISNUMBER(` + t.ref + `),INT(` + t.ref + `),"")`
+	case firstOfMonth(b.dateOf(t.Num)) == d:
+		c.formula = `IF(ISNUMBER(` + t.ref + `),DATE(YEAR(` + t.ref + `),MONTH(` + t.ref + `),1),"")`
 	default:
 		return c, "data.no-multiple"
 	}
@@ -248,12 +286,17 @@ func (b *book) dataSheet(s *sheet, f *facts) {
 	for _, ft := range factTables {
 		t := b.wb.Tables[ft.table]
 		label := say(b.input(ft.table), look.plain)
+		names, companies, regions := t.Text(ft.name), t.Text("company"), t.Text(ft.region)
+		days, grains, units, bounds, whats := t.Date(ft.date), t.Text(ft.grain), t.Text(ft.unit), t.Text(ft.bound), t.Text(ft.what)
+		grainWord, boundWord, whatWord := b.wordsOf("period_grain"), b.wordsOf("bound"), b.wordsOf(ft.what)
+		dayCells, sources := f.cells(t, ft.date), t.Int("source")
 		for _, column := range ft.facts {
 			at := make([]int, t.Rows())
 			f.rows[ft.table+"."+column] = at
-			common := f.factors(t, column)
+			cells := f.cells(t, column)
+			common, values, dates, ownGrains := factors(t, column, cells), factsOf(t, column), t.Date(column), t.Text(column+"_grain")
 			for r := range t.Rows() {
-				v, ok := factAt(t, column, r)
+				v, ok := values(r)
 				if !ok {
 					continue
 				}
@@ -261,55 +304,56 @@ func (b *book) dataSheet(s *sheet, f *facts) {
 				s.put(row, dataCols, cell{}) // the whole row at once
 				line := s.rows[row-1]
 				line[dataTable-1] = label
-				line[dataName-1] = say(t.Text(ft.name).Or(r, ""), look.plain)
-				line[dataCompany-1] = say(t.Text("company").Or(r, ""), look.plain)
-				what := b.word(ft.what, t.Text(ft.what).Or(r, ""))
+				line[dataName-1] = say(names.Or(r, ""), look.plain)
+				line[dataCompany-1] = say(companies.Or(r, ""), look.plain)
+				what := whatWord(whats.Or(r, ""))
 				if ft.what == "" || column == "price_before" {
 					what = b.column(column)
 				}
 				line[dataWhat-1] = say(what, look.plain)
-				line[dataRegion-1] = say(t.Text(ft.region).Or(r, ""), look.plain)
+				line[dataRegion-1] = say(regions.Or(r, ""), look.plain)
+				grain := grains.Or(r, "")
 				if ft.date != "" {
-					if d, ok := t.Date(ft.date).At(r); ok {
-						c, _ := f.date(b, t, ft.date, r, d)
-						c.style = b.style(style{under: hairline, format: dateFormat(analysis.Grain(t.Text(ft.grain).Or(r, ""))), align: "left"})
+					if d, ok := days.At(r); ok {
+						c, _ := dayCells(r).ofDate(b, d)
+						c.style = look.day(dateFormat(analysis.Grain(grain)))
 						line[dataDate-1] = c
-						line[dataGrain-1] = say(b.word("period_grain", t.Text(ft.grain).Or(r, "")), look.plain)
+						line[dataGrain-1] = say(grainWord(grain), look.plain)
 					}
 				}
+				from := cells(r)
 				var c cell
 				var how string
-				if d, ok := t.Date(column).At(r); ok {
-					c, how = f.date(b, t, column, r, d)
-					grain := t.Text(column+"_grain").Or(r, "")
-					c.style = b.style(style{under: hairline, format: dateFormat(analysis.Grain(grain)), align: "right", indent: 1})
-					line[dataGrain-1] = say(b.word("period_grain", grain), look.plain)
+				if d, ok := dates.At(r); ok {
+					c, how = from.ofDate(b, d)
+					grain := ownGrains.Or(r, "")
+					c.style = look.value(dateFormat(analysis.Grain(grain)))
+					line[dataGrain-1] = say(grainWord(grain), look.plain)
 				} else {
 					var by float64
-					c, by, how = f.number(t, column, r, v, common)
-					c.style = b.style(style{under: hairline, format: numberFormat(t.Text(ft.unit).Or(r, ""), v), align: "right", indent: 1})
+					c, by, how = from.ofNumber(v, common[sources.Or(r, -1)])
+					c.style = look.value(numberFormat(units.Or(r, ""), v))
 					if by != 0 {
 						line[dataFactor-1] = num(by, look.number)
 					}
 				}
 				line[dataValue-1] = c
-				line[dataUnit-1] = say(t.Text(ft.unit).Or(r, ""), look.plain)
+				line[dataUnit-1] = say(units.Or(r, ""), look.plain)
 				if ft.bound != "" {
-					line[dataBound-1] = say(b.word("bound", t.Text(ft.bound).Or(r, "")), look.plain)
+					line[dataBound-1] = say(boundWord(bounds.Or(r, "")), look.plain)
 				}
-				typed, from, ref := f.cellOf(t, column, r)
-				if typed.Kind == ooxml.Text {
-					line[dataTyped-1] = say(typed.Text, look.typed)
+				if from.Kind == ooxml.Text {
+					line[dataTyped-1] = say(from.Text, look.typed)
 				}
-				line[dataSheet-1] = say(from.Sheet, look.plain)
-				if f.elsewhere(from) {
-					line[dataSheet-1] = say(from.File+" · "+from.Sheet, look.plain)
-					line[dataCell-1] = say(from.Cell(), look.plain)
+				line[dataSheet-1] = say(from.at.Sheet, look.plain)
+				if f.elsewhere(from.at) {
+					line[dataSheet-1] = say(from.at.File+" · "+from.at.Sheet, look.plain)
+					line[dataCell-1] = say(from.at.Cell(), look.plain)
 					how = "data.elsewhere"
 				}
-				if ref != "" {
-					line[dataCell-1] = say(from.Cell(), look.link)
-					s.links = append(s.links, link{cell: address(row, dataCell), to: ref})
+				if from.ref != "" {
+					line[dataCell-1] = say(from.at.Cell(), look.link)
+					s.links = append(s.links, link{cell: address(row, dataCell), to: from.ref})
 				}
 				line[dataHow-1] = say(b.key(how), look.faint)
 				for i := range line {
@@ -324,16 +368,34 @@ func (b *book) dataSheet(s *sheet, f *facts) {
 	s.filter = rangeOf(dataFirst-1, 1, max(row-1, dataFirst), dataCols)
 }
 
-// factLooks are the formats of the Data sheet.
-type factLooks struct{ plain, number, typed, link, faint int }
+// factLooks are the formats of the Data sheet; day and value give that of a
+// number format.
+type factLooks struct {
+	plain, number, typed, link, faint int
+	day, value                        func(format string) int
+}
 
 func dataLooks(b *book) factLooks {
+	by := func(look style) func(format string) int {
+		known := map[string]int{}
+		return func(format string) int {
+			id, ok := known[format]
+			if !ok {
+				look.format = format
+				id = b.style(look)
+				known[format] = id
+			}
+			return id
+		}
+	}
 	return factLooks{
 		plain:  b.style(style{under: hairline}),
 		number: b.style(style{under: hairline, align: "right", indent: 1}),
 		typed:  b.style(style{under: hairline, asTyped: true}),
 		link:   b.style(style{under: hairline, link: true}),
 		faint:  b.style(style{under: hairline, color: gray, size: 9}),
+		day:    by(style{under: hairline, align: "left"}),
+		value:  by(style{under: hairline, align: "right", indent: 1}),
 	}
 }
 

@@ -47,8 +47,10 @@ func TestTooManyFacts(t *testing.T) {
 			if s.key == "data" && !c.live {
 				t.Error("there is a Data sheet")
 			}
-			for _, cells := range s.rows {
-				for _, c := range cells {
+			rows, cols := s.size()
+			for row := 1; row <= rows; row++ {
+				for col := 1; col <= cols; col++ {
+					c := s.at(row, col)
 					if c.formula != "" && (s.key == "concentration" || s.key == "data") && !strings.HasPrefix(c.formula, "'") && len(c.formula) > 6 {
 						formulas++
 					}
@@ -86,8 +88,9 @@ func TestFactsLeadToTheirCells(t *testing.T) {
 	for _, ft := range factTables {
 		table := a.wb.Tables[ft.table]
 		for _, column := range ft.facts {
+			values, cells := factsOf(table, column), b.facts.cells(table, column)
 			for row := range table.Rows() {
-				if _, ok := factAt(table, column, row); !ok {
+				if _, ok := values(row); !ok {
 					continue
 				}
 				ref := b.facts.at(ft.table, column, row)
@@ -96,7 +99,7 @@ func TestFactsLeadToTheirCells(t *testing.T) {
 					t.Fatalf("%s row %d has no fact", ft.table, row)
 				}
 				c := b.facts.sheet.at(at, dataValue)
-				_, _, want := b.facts.cellOf(table, column, row)
+				want := cells(row).ref
 				if c.formula == "" {
 					constant++
 				} else if live++; !strings.Contains(c.formula, want) {

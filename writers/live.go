@@ -49,8 +49,9 @@ func (at *placed) computed(column string) string {
 
 // isMeasure reports whether a column holds numbers, any.
 func isMeasure(t analysis.Table, column string) bool {
+	number := numbersOf(t, column)
 	for row := range t.Rows() {
-		if _, ok := numberAt(t, column, row); ok {
+		if _, ok := number(row); ok {
 			return true
 		}
 	}
@@ -89,8 +90,7 @@ func (b *book) livenTable(at *placed) {
 				if !ok || len(formula) > maxFormula || !b.gives(formula, at.sheet, c) {
 					continue
 				}
-				c.formula = formula
-				at.sheet.put(at.first+row, col, c)
+				at.rows.setFormula(row, col-1, formula)
 				at.live[column]++
 				if at.how[column] == "" {
 					at.how[column] = template
@@ -119,7 +119,7 @@ func (b *book) gives(formula string, s *sheet, want cell) bool {
 func (b *book) formula(at *placed, row int, column, template string) (string, bool) {
 	if when, rest, ok := strings.Cut(template, " ? "); ok {
 		name, want, _ := strings.Cut(when, "=")
-		if plainAt(at.table, name, row) != want {
+		if at.plain(name)(row) != want {
 			return "", false
 		}
 		template = rest
@@ -263,14 +263,27 @@ func (at *placed) span(of *placed, column string, first, last int) (string, bool
 	return where + fixedRange(of.first+first, col, of.first+last, col), true
 }
 
-// keyOf joins what a row holds in some columns.
-func keyOf(t analysis.Table, row int, columns []string) string {
-	var b strings.Builder
-	for _, c := range columns {
-		b.WriteString(plainAt(t, c, row))
-		b.WriteByte(0)
+// plain tells a column's values as text.
+func (at *placed) plain(column string) func(row int) string {
+	if at.texts[column] == nil {
+		at.texts[column] = plainOf(at.table, column)
 	}
-	return b.String()
+	return at.texts[column]
+}
+
+// keys joins what a row holds in some columns.
+func (at *placed) keys(columns []string) func(row int) string {
+	var told []func(row int) string
+	for _, c := range columns {
+		told = append(told, at.plain(c))
+	}
+	return func(row int) string {
+		var b []byte
+		for _, tell := range told {
+			b = append(append(b, tell(row)...), 0)
+		}
+		return string(b)
+	}
 }
 
 // keyColumns are the columns that name a row of a result table.
@@ -297,9 +310,10 @@ func (at *placed) group(row int) (first, last int) {
 	if at.groups == nil {
 		key := slices.DeleteFunc(slices.Clone(at.key), func(c string) bool { return c == liveTables[at.table.Name].along })
 		at.groups = make([][2]int, at.table.Rows())
+		keyOf := at.keys(key)
 		for r := 0; r < len(at.groups); {
-			end := r + 1
-			for end < len(at.groups) && keyOf(at.table, end, key) == keyOf(at.table, r, key) {
+			end, begins := r+1, keyOf(r)
+			for end < len(at.groups) && keyOf(end) == begins {
 				end++
 			}
 			for i := r; i < end; i++ {
@@ -317,8 +331,9 @@ func (at *placed) before(row int) (int, bool) {
 		key := slices.DeleteFunc(slices.Clone(at.key), func(c string) bool { return strings.HasPrefix(c, "period") && c != "period_grain" })
 		latest := map[string]int{}
 		at.earlier = make([]int, at.table.Rows())
+		keyOf := at.keys(key)
 		for r := range at.earlier { // periods come in order
-			k := keyOf(at.table, r, key)
+			k := keyOf(r)
 			at.earlier[r] = -1
 			if p, ok := latest[k]; ok {
 				at.earlier[r] = p
@@ -345,8 +360,9 @@ func (b *book) matching(at *placed, row int, other *placed) (first, last int, ok
 	index, made := other.index[by]
 	if !made {
 		index = map[string][2]int{}
+		keyOf := other.keys(common)
 		for r := range other.table.Rows() {
-			k := keyOf(other.table, r, common)
+			k := keyOf(r)
 			was, seen := index[k]
 			switch {
 			case !seen:
@@ -359,7 +375,12 @@ func (b *book) matching(at *placed, row int, other *placed) (first, last int, ok
 		}
 		other.index[by] = index
 	}
-	span, ok := index[keyOf(at.table, row, common)]
+	keyOf := at.byKey[by]
+	if keyOf == nil {
+		keyOf = at.keys(common)
+		at.byKey[by] = keyOf
+	}
+	span, ok := index[keyOf(row)]
 	return span[0], span[1], ok && span[1] >= span[0]
 }
 

@@ -91,7 +91,7 @@ func countLive(b *book, at *placed, row int, column string) []string {
 	if models == nil || models.table.Rows()*at.table.Rows() > maxCompared {
 		return nil
 	}
-	segment, cohort, stage := plainAt(at.table, "segment", row), plainAt(at.table, "cohort", row), plainAt(at.table, "stage", row)
+	segment, cohort, stage := at.plain("segment")(row), at.plain("cohort")(row), at.plain("stage")(row)
 	of := "([funnel_models.unit*]=[unit])"
 	if by, label, ok := strings.Cut(segment, "="); ok && (by == "camp" || by == "region") {
 		of += "*([funnel_models." + by + `*]="` + doubled(label) + `")`

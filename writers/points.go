@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"sort"
+	"strconv"
 
 	"github.com/apache/arrow/go/v17/arrow/array"
 
@@ -51,11 +52,16 @@ func (b *book) points(c analysis.Chart, t analysis.Table) points {
 			p.yUnit = unitOf(f)
 		}
 	}
+	passes, xOf, seriesOf := passesOf(c, t), b.xOf(t, c.X), plainOf(t, c.Series)
+	ys := map[string]func(row int) (float64, bool){}
+	for _, y := range c.Y {
+		ys[y] = numbersOf(t, y)
+	}
 	for row := range t.Rows() {
-		if !b.passes(c, t, row) {
+		if !passes(row) {
 			continue
 		}
-		x, kind, format, ok := b.xOf(t, c.X, row)
+		x, kind, format, ok := xOf(row)
 		if !ok {
 			continue
 		}
@@ -63,7 +69,7 @@ func (b *book) points(c analysis.Chart, t analysis.Table) points {
 		for _, y := range c.Y {
 			name := b.column(y)
 			if c.Series != "" {
-				if name = b.textAt(t, c.Series, row); len(c.Y) > 1 {
+				if name = b.word(c.Series, seriesOf(row)); len(c.Y) > 1 { // as a reader sees it in a legend
 					name += " · " + b.column(y)
 				}
 			}
@@ -75,7 +81,7 @@ func (b *book) points(c analysis.Chart, t analysis.Table) points {
 				xs[x] = len(p.xs)
 				p.xs = append(p.xs, x)
 			}
-			v, ok := numberAt(t, y, row)
+			v, ok := ys[y](row)
 			if !ok {
 				continue
 			}
@@ -91,59 +97,75 @@ func (b *book) points(c analysis.Chart, t analysis.Table) points {
 	return p
 }
 
-func (b *book) passes(c analysis.Chart, t analysis.Table, row int) bool {
-	for column, want := range c.Where {
-		if plainAt(t, column, row) != want {
-			return false
+// passesOf tells which rows of its table a chart draws.
+func passesOf(c analysis.Chart, t analysis.Table) func(row int) bool {
+	is := map[string]func(row int) string{}
+	for column := range c.Where {
+		is[column] = plainOf(t, column)
+	}
+	return func(row int) bool {
+		for column, want := range c.Where {
+			if is[column](row) != want {
+				return false
+			}
 		}
+		return true
 	}
-	return true
 }
 
-func (b *book) xOf(t analysis.Table, column string, row int) (x xValue, kind axisKind, format string, ok bool) {
-	c, look := b.tableCell(t, column, row)
-	switch {
-	case c.kind == blank:
-		return x, 0, "", false
-	case c.kind != number:
-		return xValue{text: c.text}, categories, "", true
-	case isDate(t, column):
-		return xValue{num: c.num}, dates, look.format, true
+// xOf tells where a row stands on the x axis; not ok where nothing is known.
+func (b *book) xOf(t analysis.Table, column string) func(row int) (x xValue, kind axisKind, format string, ok bool) {
+	tell, dated := b.teller(t, column), isDate(t, column)
+	return func(row int) (x xValue, kind axisKind, format string, ok bool) {
+		c, look := tell(row)
+		switch {
+		case c.kind == blank:
+			return x, 0, "", false
+		case c.kind != number:
+			return xValue{text: c.text}, categories, "", true
+		case dated:
+			return xValue{num: c.num}, dates, look.format, true
+		}
+		return xValue{num: c.num}, numbers, look.format, true
 	}
-	return xValue{num: c.num}, numbers, look.format, true
-}
-
-// textAt is a value as a reader sees it in a legend.
-func (b *book) textAt(t analysis.Table, column string, row int) string {
-	return b.word(column, plainAt(t, column, row))
 }
 
 // plainAt is a value as text: a code, an ISO date, or "" for null.
-func plainAt(t analysis.Table, column string, row int) string {
-	if s, ok := t.Text(column).At(row); ok {
-		return s
+func plainAt(t analysis.Table, column string, row int) string { return plainOf(t, column)(row) }
+
+// plainOf tells the values of a column as plainAt does.
+func plainOf(t analysis.Table, column string) func(row int) string {
+	if t.Rec == nil || !t.Rec.Schema().HasField(column) {
+		return func(int) string { return "" }
 	}
-	if d, ok := t.Date(column).At(row); ok {
-		return analysis.FormatDate(d)
-	}
-	if v, ok := numberAt(t, column, row); ok {
-		return formatNumber(v)
-	}
-	if v, ok := t.Bool(column).At(row); ok {
-		if v {
-			return "true"
+	texts, dates, truths, numbers := t.Text(column), t.Date(column), t.Bool(column), numbersOf(t, column)
+	return func(row int) string {
+		if s, ok := texts.At(row); ok {
+			return s
 		}
-		return "false"
+		if d, ok := dates.At(row); ok {
+			return analysis.FormatDate(d)
+		}
+		if v, ok := numbers(row); ok {
+			return formatNumber(v)
+		}
+		if v, ok := truths.At(row); ok {
+			return strconv.FormatBool(v)
+		}
+		return ""
 	}
-	return ""
 }
 
-func numberAt(t analysis.Table, column string, row int) (float64, bool) {
-	if v, ok := t.Float(column).At(row); ok {
-		return v, true
+// numbersOf tells the numbers of a column, whole or not.
+func numbersOf(t analysis.Table, column string) func(row int) (float64, bool) {
+	floats, whole := t.Float(column), t.Int(column)
+	return func(row int) (float64, bool) {
+		if v, ok := floats.At(row); ok {
+			return v, true
+		}
+		v, ok := whole.At(row)
+		return float64(v), ok
 	}
-	v, ok := t.Int(column).At(row)
-	return float64(v), ok
 }
 
 // fillsOne reports whether the values are shares of which some are large: an

@@ -213,8 +213,10 @@ func TestFormulasGiveOurNumbers(t *testing.T) {
 		for _, s := range b.sheets {
 			grid := gridNamed(t, again[i], s.name)
 			sheets++
-			for r, cells := range s.rows {
-				for c, want := range cells {
+			rows, cols := s.size()
+			for r := range rows {
+				for c := range cols {
+					want := s.at(r+1, c+1)
 					if want.formula == "" {
 						continue
 					}
@@ -339,8 +341,10 @@ func TestValuesBesideFormulasAreTyped(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, s := range b.sheets {
-			for r, cells := range s.rows {
-				for c, want := range cells {
+			rows, cols := s.size()
+			for r := range rows {
+				for c := range cols {
+					want := s.at(r+1, c+1)
 					if want.formula == "" {
 						continue
 					}

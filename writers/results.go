@@ -268,6 +268,7 @@ func (b *book) table(s *sheet, row int, t analysis.Table) int {
 			break
 		}
 	}
+	at.rows = told
 	s.tables = append(s.tables, told)
 	return at.first + t.Rows()
 }

@@ -14,12 +14,13 @@ import (
 // columns, to be looked up, and to be written. A million rows of prices then
 // cost no more memory than their table.
 type tableRows struct {
-	first   int // sheet row of the table's first row
-	rows    int
-	columns []*shownColumn
-	why     func(row int) string // why numbers of a row are blank; stands behind the columns
-	whyLook int
-	blanks  bool // whether any row has a blank with a reason
+	first    int // sheet row of the table's first row
+	rows     int
+	columns  []*shownColumn
+	why      func(row int) string // why numbers of a row are blank; stands behind the columns
+	whyLook  int
+	formulas [][]string // by column: the formulas of its cells; nil where it has none
+	blanks   bool       // whether any row has a blank with a reason
 }
 
 // at is a cell by its row and column in the table; the column behind the last
@@ -27,13 +28,28 @@ type tableRows struct {
 func (t *tableRows) at(row, col int) cell {
 	switch {
 	case col < len(t.columns):
-		return t.columns[col].at(row)
+		c := t.columns[col].at(row)
+		if col < len(t.formulas) && t.formulas[col] != nil {
+			c.formula = t.formulas[col][row]
+		}
+		return c
 	case col == len(t.columns) && t.blanks:
 		if why := t.why(row); why != "" {
 			return say(why, t.whyLook)
 		}
 	}
 	return cell{}
+}
+
+// setFormula gives a cell the formula that its value is the cache of.
+func (t *tableRows) setFormula(row, col int, formula string) {
+	if t.formulas == nil {
+		t.formulas = make([][]string, len(t.columns))
+	}
+	if t.formulas[col] == nil {
+		t.formulas[col] = make([]string, t.rows)
+	}
+	t.formulas[col][row] = formula
 }
 
 // shownColumn tells the cells of one column of a result table as they look.
