@@ -129,6 +129,7 @@ func (r *region) classify() *plan {
 		}
 	}
 	r.dropTokenLimits(p)
+	r.unitsOfNeighbours(p)
 	if !model && len(p.prices) > 0 {
 		c := p.prices[0]
 		r.find(analysis.Skipped, "prices-without-model", c.at.Row, c.at.Col, c.header)
@@ -156,6 +157,7 @@ func (r *region) classify() *plan {
 			p.measures = append(p.measures, c)
 		}
 	}
+	r.dropTotalColumns(p)
 	if r.has(roleMetric) || p.metric != "" {
 		p.value = r.one(roleValue)
 		if p.value == nil && !filed {
@@ -223,6 +225,23 @@ func (r *region) classify() *plan {
 	}
 	return p
 }
+
+// dropTotalColumns leaves out a column 合计 beside the measures that it adds up.
+func (r *region) dropTotalColumns(p *plan) {
+	if len(p.measures) < 3 {
+		return
+	}
+	p.measures = slices.DeleteFunc(p.measures, func(c *column) bool {
+		total := totalHeader.MatchString(foldKey(c.metricText()))
+		if total {
+			r.find(analysis.Noted, "column-follows", c.at.Row, c.at.Col, c.header)
+			c.role = roleUnused
+		}
+		return total
+	})
+}
+
+var totalHeader = regexp.MustCompile(`^(?:合计|总计|小计|共计|total|subtotal|grandtotal|sum)$`)
 
 // preferApps makes the application the subject of a register of applications:
 // the model that it calls stands beside it.
@@ -403,6 +422,7 @@ func (r *region) namePeriodColumns(p *plan) {
 	if r.has(roleModel) && !r.has(roleMetric) && p.around.speaksOfPrices() {
 		prices = true
 	}
+	prices = prices || slices.ContainsFunc(bare, func(c *column) bool { return c.unit.PerTokens > 0 })
 	if prices && r.has(roleModel) {
 		as := map[string]role{"input": roleInput, "output": roleOutput, "cached_input": roleCached, "flat": roleFlat}[p.side]
 		for _, c := range bare {
@@ -477,6 +497,36 @@ func (r *region) dropTokenLimits(p *plan) {
 		}
 		return beside
 	})
+}
+
+// unitsOfNeighbours gives a price column that states neither currency nor what it is
+// per (缓存输入 between Input 美元/1M tokens and Output 美元/1M tokens) what all the other
+// price columns of the table state alike, and says so.
+func (r *region) unitsOfNeighbours(p *plan) {
+	if p.perTokens.PerTokens > 0 || p.currency.Currency != "" || r.has(roleUnit, roleCurrency) {
+		return
+	}
+	var stated *column
+	var silent []*column
+	for _, c := range p.prices {
+		switch {
+		case c.unit == (Unit{}) && c.weak == (Unit{}) && c.cells.prices == 0:
+			silent = append(silent, c)
+		case c.unit.Currency == "" || c.unit.PerTokens == 0:
+			return
+		case stated == nil:
+			stated = c
+		case c.unit.Currency != stated.unit.Currency || c.unit.PerTokens != stated.unit.PerTokens || c.unit.Scale != stated.unit.Scale:
+			return
+		}
+	}
+	if stated == nil {
+		return
+	}
+	for _, c := range silent {
+		c.unit, c.from = stated.unit, "neighbour"
+		r.find(analysis.Noted, "unit-of-neighbour", c.at.Row, c.at.Col, c.header, stated.unit.Text, stated.header)
+	}
 }
 
 func samePeriod(a, b *Period) bool {

@@ -151,7 +151,20 @@ func (r *region) readHeader(col int) *column {
 		seen = at
 		typed := r.typed(cell)
 		c.header, c.at = typed, at
-		if p, ok := r.period(cell); ok && (cell.Kind != ooxml.Number || r.dated(cell) || r.periodNumbers()) {
+		p, ok := r.period(cell)
+		if cell.Kind == ooxml.Text {
+			// 2024年12月（万亿）, 2024年5月（月活）: what is beside the period counts.
+			if q, beside, is := periodBeside(typed); is {
+				if u, good := parseUnit(beside); good {
+					c.unit, c.from = u, "header"
+					p, ok = q, true
+				} else if _, known := r.header(beside); known {
+					p, ok = q, true
+					names = append(names, beside)
+				}
+			}
+		}
+		if ok && (cell.Kind != ooxml.Number || r.dated(cell) || r.periodNumbers()) {
 			if c.period == nil || p.Grain.Fineness() < c.period.Grain.Fineness() {
 				c.period = &p
 			}
@@ -209,6 +222,23 @@ func (r *region) readHeader(col int) *column {
 		}
 	}
 	return c
+}
+
+// periodBeside takes a header apart that is a period and something beside it, in a
+// bracket or after a space.
+func periodBeside(text string) (p Period, beside string, ok bool) {
+	if len(text) > maxTitle {
+		return p, "", false
+	}
+	m := tailBracket.FindStringSubmatch(text)
+	if m == nil {
+		m = tailWord.FindStringSubmatch(text)
+	}
+	if m == nil {
+		return p, "", false
+	}
+	p, ok = parsePeriod(m[1])
+	return p, m[2], ok
 }
 
 // otherPrice names prices of other products: batch, off-peak, fine-tuning, writing

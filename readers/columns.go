@@ -103,7 +103,7 @@ var spellings = []spelling{
 	{roleRetired, 1, "下线时间|下线日期|停服日期|停止服务日期|关停日期|退出日期|注销日期|Retired|Retired on|Retirement date|Shut down|Withdrawn|Discontinued|Exit date", ""},
 
 	{roleDate, 1, "日期|Date|snapshot_date|snapshot|快照日期|采集日期|统计日期|截至日期|As of|as_of|Day", ""},
-	{roleDate, 2, "时间|期间|截至时间|截止时间|统计时间|时点|月份|月度|季度|年份|年度|年月|统计期|报告期|Period|Month|Quarter|Year|Time|Week", ""},
+	{roleDate, 2, "时间|期间|截至时间|截止时间|统计时间|时点|月份|月度|季度|年份|年度|年月|统计期|报告期|周|周次|统计周期|时间段|时间区间|统计区间|统计时段|财年|财季|会计年度|Period|Month|Quarter|Year|Time|Week|Weeks|Week range|Fiscal year|FY|Fiscal quarter|Reporting period", ""},
 	{roleDate, 3, "价格日期|生效日期|Price date|prices_checked|Effective date|Effective", ""},
 	{roleUpdated, 1, "更新日期|更新时间|更新于|最后更新日期|最后更新时间|最近更新|last_updated|Last updated", ""},
 	{roleWeekEnd, 1, "Week ending|Week ended|Week to|周末日期|截至周|周截止日", ""},

@@ -20,6 +20,12 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 	texts := map[string]string{}
 	for _, role := range []role{roleCompany, roleCamp, roleRegion, roleCategory, roleFilingNo, roleStatus, roleRegister} {
 		text, c := r.says(role, row)
+		if c == nil && role == roleCompany && len(r.lines) > 0 {
+			if name, at := r.companyAbove(row); name != "" {
+				texts["company"] = name
+				cells = append(cells, placeOf{"company", at})
+			}
+		}
 		if c == nil || role == roleStatus && isPresence(text) {
 			continue
 		}
@@ -163,6 +169,10 @@ func (r *region) release(p *plan, t *tables, row int) bool {
 	}
 	cells := places{{"model", analysis.Place{Col: at.col}}, {"date", analysis.Place{Col: c.col}}}
 	texts := map[string]string{}
+	if name, at := r.companyAbove(row); name != "" {
+		texts["company"] = name
+		cells = append(cells, placeOf{"company", at})
+	}
 	for _, role := range []role{roleVersion, roleCompany, roleRegion} {
 		if v, vc := r.says(role, row); vc != nil {
 			texts[string(role)] = v

@@ -19,8 +19,9 @@ type region struct {
 	place       string   // region that the caption names, or ""
 	placeFrom   string   // title or sheet
 	columns     []*column
-	currencies  map[*column]string // that most prices of a column state, once asked
-	unmerged    map[int]bool       // columns whose group heading stands over a neighbour only
+	currencies  map[*column]string     // that most prices of a column state, once asked
+	lines       map[int]analysis.Place // rows that name the company of those below, once its rows are read
+	unmerged    map[int]bool           // columns whose group heading stands over a neighbour only
 }
 
 // maxHeader is the longest text, in characters, that is taken for a header.
@@ -565,6 +566,11 @@ func (r *region) groupsAt(row int) bool {
 			groups = true
 		}
 	}
+	if row != r.top { // one line that begins with the table is its title, however wide it was merged
+		if filled, first := r.filled(row); filled == 1 && first == r.first {
+			return false
+		}
+	}
 	return groups
 }
 
@@ -573,6 +579,14 @@ func (r *region) groupsAt(row int) bool {
 // whose columns it stands over.
 func (s *sheet) captionsOf(r *region, above int) []string {
 	var lines []string
+	if r.top < r.bottom {
+		// A title over all but the first column is a heading of these, and a title.
+		if filled, first := r.filled(r.top); filled == 1 && first > r.first {
+			if _, head := s.header(s.text(r.top, first)); !head {
+				lines = append(lines, s.text(r.top, first))
+			}
+		}
+	}
 	for row := r.top - 1; row > above && len(lines) < 6; row-- {
 		over, beside := "", "" // what stands over the table, and beside it
 		mine, filled := 0, 0

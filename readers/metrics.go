@@ -49,6 +49,9 @@ func (r *region) subject(p *plan, row int) (subject, bool) {
 	}
 	company := take(roleCompany, &s.company, &s.at.company)
 	place := take(roleRegion, &s.region, &s.at.region)
+	if s.company == "" && len(r.lines) > 0 {
+		s.company, _ = r.companyAbove(row)
+	}
 	if s.region == "" && !p.regioned {
 		s.region = r.place
 	}

@@ -311,6 +311,12 @@ func (r *region) emitPrice(p *plan, t *tables, row int, model string, modelAt *c
 		cells = append(cells, placeOf{"date", at})
 	}
 	company, cc := r.says(roleCompany, row)
+	if cc == nil && len(r.lines) > 0 {
+		var line analysis.Place
+		if company, line = r.companyAbove(row); company != "" {
+			cells = append(cells, placeOf{"company", line})
+		}
+	}
 	if cc != nil {
 		cells = append(cells, placeOf{"company", analysis.Place{Col: cc.col}})
 	}

@@ -20,6 +20,7 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 
 	hidden, gap, lastData := 0, false, r.bottom
 	sums := newTotals(r, p)
+	r.lines = r.companyLines(p)
 	plain := r.plainRows(p, t)
 	for row := r.bottom + 1; row <= r.end; row++ {
 		if plain != nil && row > r.bottom+exampleRows && plain.take(row) {
@@ -49,6 +50,9 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 		switch {
 		case row <= r.bottom+exampleRows && r.isExample(row):
 			r.find(analysis.Dropped, "row-example", row, first, text)
+			continue
+		case r.lines[row] != analysis.Place{}:
+			r.find(analysis.Dropped, "row-company", row, first, text)
 			continue
 		case filled <= 2 && isNote(text), filled == 1 && gap && r.cell(row, first).Kind == ooxml.Text && r.last > r.first, filled == 1 && r.heading(p, row, first):
 			r.find(analysis.Dropped, "row-note", row, first, text)
