@@ -49,6 +49,9 @@ const stopping = 5 * time.Second
 // some time. report is called for each workbook, from several goroutines.
 func Work(ctx context.Context, q *Queue, opts Options, w Working, steps Steps, report func(Outcome)) error {
 	if err := q.migrated(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil
+		}
 		return err
 	}
 	disk := &gate{Disk: ownTemps{opts.Disk, tag()}}
