@@ -20,7 +20,7 @@ import (
 //	readers, writers -> readers/ooxml
 var imports = map[string]struct{ ours, others []string }{
 	".":             {[]string{"analysis", "jobs", "writers/text"}, []string{"github.com/mattn/go-runewidth", "github.com/robfig/cron", "github.com/rs/zerolog", "github.com/spf13/cobra", "github.com/spf13/pflag", "go.yaml.in/yaml", "golang.org/x/term"}},
-	"jobs":          {[]string{"analysis", "readers", "readers/ooxml", "writers", "writers/text"}, []string{"github.com/apache/arrow", "github.com/fsnotify/fsnotify", "github.com/gofrs/flock", "github.com/jackc/pgx", "github.com/riverqueue/river", "github.com/robfig/cron", "github.com/rs/zerolog", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/text/unicode/norm", "modernc.org/sqlite"}},
+	"jobs":          {[]string{"analysis", "readers", "readers/ooxml", "writers", "writers/text"}, []string{"github.com/apache/arrow", "github.com/fsnotify/fsnotify", "github.com/gofrs/flock", "github.com/jackc/pgx", "github.com/riverqueue/river", "gocloud.dev/blob", "gocloud.dev/gcerrors", "github.com/robfig/cron", "github.com/rs/zerolog", "golang.org/x/sync", "golang.org/x/sys", "golang.org/x/text/unicode/norm", "modernc.org/sqlite"}},
 	"readers":       {[]string{"analysis", "readers/ooxml"}, []string{"github.com/apache/arrow", "golang.org/x/text"}},
 	"readers/ooxml": {[]string{"analysis"}, []string{"github.com/klauspost/compress", "golang.org/x/text"}},
 	"analysis":      {nil, []string{"github.com/apache/arrow", "gonum.org/v1/gonum", "golang.org/x/text/unicode/norm"}}, // norm: NFKC of names, a table of characters

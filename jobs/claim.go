@@ -118,6 +118,9 @@ func (a asked) said() string {
 	if len(a.Settings) == 0 {
 		a.Settings = nil
 	}
+	if len(a.Buckets) == 0 {
+		a.Buckets = nil
+	}
 	a.Quiet, a.GiveUp = 0, 0 // when, not what
 	return a.json()
 }

@@ -48,4 +48,10 @@ func (g *gate) Remove(name string) error {
 }
 
 // sameFile reports whether two names lead to one file.
-func sameFile(a, b fs.FileInfo) bool { return a != nil && b != nil && os.SameFile(a, b) }
+func sameFile(a, b fs.FileInfo) bool {
+	if one, ok := a.(objectInfo); ok {
+		other, ok := b.(objectInfo)
+		return ok && one.name == other.name
+	}
+	return a != nil && b != nil && os.SameFile(a, b)
+}

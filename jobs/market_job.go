@@ -59,7 +59,10 @@ func (w *marketWorker) Work(ctx context.Context, job *river.Job[marketArgs]) err
 		return river.JobCancel(errSuperseded)
 	}
 	start := time.Now()
-	p := w.passOf(f)
+	p, err := w.passOf(ctx, f)
+	if err != nil {
+		return err
+	}
 	p.claim = func() error {
 		return w.queue.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return holdsJob(ctx, tx, job.JobRow) })
 	}

@@ -95,7 +95,7 @@ func OpenQueue(ctx context.Context, address string, connections int) (*Queue, er
 	}
 	if err := q.pool.Ping(ctx); err != nil {
 		q.Close()
-		return nil, fmt.Errorf("%w: %w", ErrNoQueue, err)
+		return nil, fmt.Errorf("%w: %s", ErrNoQueue, strings.Join(strings.Fields(err.Error()), " ")) // it has several lines
 	}
 	db := postgresOf(q.pool)
 	q.book = &ledger{path: q.Name, rows: db, intents: db}
@@ -221,10 +221,11 @@ type asked struct {
 	Market   string        `json:"market"`
 	Quiet    time.Duration `json:"quiet"`
 	GiveUp   time.Duration `json:"give_up"`
+	Buckets  []string      `json:"buckets"` // addresses
 }
 
 func askedOf(o Options) asked {
-	a := asked{Lang: o.Lang, Settings: o.Settings, Tables: o.Tables, Market: o.Market, Quiet: o.Quiet, GiveUp: o.GiveUp}
+	a := asked{Lang: o.Lang, Settings: o.Settings, Tables: o.Tables, Market: o.Market, Quiet: o.Quiet, GiveUp: o.GiveUp, Buckets: o.buckets}
 	if o.Params.AsOf != 0 {
 		a.AsOf = analysis.FormatDate(o.Params.AsOf)
 	}
@@ -237,7 +238,7 @@ func (a asked) options(o Options) Options {
 	if day, ok := analysis.ParseDate(a.AsOf); ok {
 		o.Params.AsOf = day
 	}
-	o.Lang, o.Settings, o.Tables, o.Market, o.Quiet, o.GiveUp = a.Lang, a.Settings, a.Tables, a.Market, a.Quiet, a.GiveUp
+	o.Lang, o.Settings, o.Tables, o.Market, o.Quiet, o.GiveUp, o.buckets = a.Lang, a.Settings, a.Tables, a.Market, a.Quiet, a.GiveUp, a.Buckets
 	return o
 }
 

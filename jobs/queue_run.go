@@ -20,6 +20,7 @@ func runQueued(ctx context.Context, in, out string, opts Options, steps Steps, r
 		return sum, err
 	}
 	defer q.Close()
+	opts.Disk = newPlaces(opts.Disk)
 	silent := opts
 	silent.Terse = true // the worker has a line for each
 	var all []Outcome
@@ -105,11 +106,12 @@ func (p *pass) outcomeOf(o Outcome, e entry) Outcome {
 	switch e.Status {
 	case Enriched:
 		o.Output = p.below(e.Output)
+		o.Output = shown(o.Output)
 		o.Note = analysis.Say("command.enriched", o.Output)
 	case Nothing:
 		o.Note = analysis.Say("command.no-table")
 	case Rejected:
-		o.Note = analysis.Say("command.still-rejected", p.below(e.Reason))
+		o.Note = analysis.Say("command.still-rejected", shown(p.below(e.Reason)))
 	case Waiting:
 		o.Note = analysis.Say("waiting." + e.Code)
 	case Failed:

@@ -52,7 +52,7 @@ func (q *Queue) standing(ctx context.Context) (s QueueStanding, err error) {
 	if err != nil {
 		return s, err
 	}
-	s.In, s.Out = f.root, f.out
+	s.In, s.Out = shown(f.root), shown(f.out)
 	rows, err := q.pool.Query(ctx, `SELECT kind, queue = $1, state::text, count(*),
 		coalesce(extract(epoch FROM now() - min(attempted_at)) * 1000, 0)::bigint, coalesce(extract(epoch FROM now() - min(scheduled_at)) * 1000, 0)::bigint
 		FROM river_job WHERE kind IN ($2, $3) GROUP BY 1, 2, 3`, queueOf(f.build), kindWorkbook, kindMarket)

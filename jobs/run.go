@@ -41,6 +41,7 @@ type Options struct {
 	Market   string          // how far workbooks are taken together: MarketAll, MarketFolder, MarketOff
 	State    string          // folder of the ledger; "": OUT/.shakeout
 	Prune    bool            // remove results of workbooks that are gone
+	buckets  []string        // addresses of those that IN and OUT lie in
 	Queue    string          // address of the queue by which several machines share the work; "": this one does it
 	Terse    bool            // log only what is new
 
@@ -93,6 +94,9 @@ const stateFolder = ".shakeout"
 func Run(ctx context.Context, in, out string, opts Options, steps Steps, report func(Outcome)) (Summary, error) {
 	if opts.Queue != "" {
 		return runQueued(ctx, in, out, opts, steps, report)
+	}
+	if isURL(in) || isURL(out) {
+		return Summary{}, ErrNeedsQueue
 	}
 	start := opts.Now()
 	if err := checkFolders(opts.Disk, in, out); err != nil {

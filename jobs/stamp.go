@@ -21,6 +21,10 @@ func (s stamp) changed() time.Time { return time.Unix(0, max(s.MTime, s.CTime)) 
 // stampOf reads the stamp of a file.
 func stampOf(info fs.FileInfo) stamp {
 	s := stamp{Size: info.Size(), MTime: info.ModTime().UnixNano()}
+	if o, ok := info.(objectInfo); ok {
+		s.Inode = o.mark()
+		return s
+	}
 	s.CTime, s.Inode = changeOf(info)
 	return s
 }

@@ -39,7 +39,23 @@ func submit(ctx context.Context, q *Queue, in, out string, opts Options, report 
 	if err := q.migrated(ctx); err != nil {
 		return nil, sum, err
 	}
-	opts.Disk = ownTemps{opts.Disk, tag()}
+	disk := newPlaces(opts.Disk)
+	opts.Disk = ownTemps{disk, tag()}
+	for _, place := range []*string{&in, &out} {
+		name, address, err := at(*place)
+		if err == nil {
+			err = disk.open(ctx, address)
+		}
+		if err != nil {
+			return nil, sum, err
+		}
+		if *place = name; address != "" {
+			opts.buckets = append(opts.buckets, address)
+		}
+	}
+	if isBucket(in) {
+		opts.Quiet, opts.GiveUp = 0, 0 // objects are whole
+	}
 	if err := checkFolders(opts.Disk, in, out); err != nil {
 		return nil, sum, err
 	}
@@ -92,6 +108,7 @@ func submit(ctx context.Context, q *Queue, in, out string, opts Options, report 
 			if f.Status != Queued && (!p.Terse || !f.Known) {
 				f.log(p.Log, func(m analysis.Message) string { return text.Of(p.Talk, m) })
 			}
+			f.Output = shown(f.Output)
 			report(f.Outcome)
 		}
 	}

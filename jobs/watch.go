@@ -30,17 +30,24 @@ type Watching struct {
 // events only say that it is time for one, and losing them costs time only.
 func Watch(ctx context.Context, in, out string, opts Options, w Watching, steps Steps, report func(Outcome), ended func(Summary, error)) error {
 	opts.Look, opts.Terse = false, true
-	if err := checkFolders(opts.Disk, in, out); err != nil {
-		return err
+	buckets := isURL(in) || isURL(out) // they tell of no changes, and the queue is their lock
+	if buckets && opts.Queue == "" {
+		return ErrNeedsQueue
 	}
 	state := filepath.Join(out, stateFolder)
-	unlock, err := lockFile(opts.Disk, state, "watch.lock")
-	if err != nil {
-		return err
+	var err error
+	if !buckets {
+		if err := checkFolders(opts.Disk, in, out); err != nil {
+			return err
+		}
+		unlock, err := lockFile(opts.Disk, state, "watch.lock")
+		if err != nil {
+			return err
+		}
+		defer unlock()
 	}
-	defer unlock()
 	e := watcher{opts: opts, Watching: w}
-	if w.OnChange {
+	if w.OnChange && !buckets {
 		if e.eyes, err = openEyes(opts.Disk, in, out, state); err != nil {
 			opts.Log.Warn().AnErr("error", err).Msg(text.Of(opts.Talk, analysis.Say("watch.polling", Fault(err))))
 		}

@@ -54,11 +54,12 @@ func Work(ctx context.Context, q *Queue, opts Options, w Working, steps Steps, r
 		}
 		return err
 	}
-	disk := &gate{Disk: ownTemps{opts.Disk, tag()}}
+	where := newPlaces(opts.Disk)
+	disk := &gate{Disk: ownTemps{where, tag()}}
 	opts.Disk = disk
 	defer disk.shut() // whoever is still at it publishes no more
 	workers := river.NewWorkers()
-	all := worker{queue: q, opts: opts, Working: w, steps: steps, report: report}
+	all := worker{queue: q, places: where, opts: opts, Working: w, steps: steps, report: report}
 	all.name = nameOf()
 	river.AddWorker(workers, &bookWorker{worker: &all})
 	river.AddWorker(workers, &marketWorker{worker: &all})
@@ -122,6 +123,7 @@ type worker struct {
 	Working
 	queue  *Queue
 	client *river.Client[pgx.Tx]
+	places *places
 	opts   Options
 	steps  Steps
 	name   string
@@ -129,10 +131,13 @@ type worker struct {
 }
 
 // passOf is a pass over the one workbook of a job, or over none.
-func (w *worker) passOf(f folder) *pass {
+func (w *worker) passOf(ctx context.Context, f folder) (*pass, error) {
+	if err := w.places.open(context.WithoutCancel(ctx), f.asked.Buckets...); err != nil {
+		return nil, err
+	}
 	p := &pass{Options: f.asked.options(w.opts), steps: w.steps, out: f.out, state: filepath.Join(f.out, stateFolder), root: f.root, ledger: w.queue.book}
 	p.params = hashParams(p.Options)
-	return p
+	return p, nil
 }
 
 // bookWorker makes workbooks.
@@ -160,12 +165,14 @@ func (w *bookWorker) Work(ctx context.Context, job *river.Job[workbookArgs]) err
 // errMoved if it is no longer so, and nothing was put down.
 func (w *bookWorker) once(ctx context.Context, job *river.Job[workbookArgs]) error {
 	a := job.Args
-	p := w.passOf(folder{root: a.Root, out: a.Out, asked: a.Asked})
+	p, err := w.passOf(ctx, folder{root: a.Root, out: a.Out, asked: a.Asked})
+	if err != nil {
+		return err
+	}
 	p.Force = a.Force
 	if p.params != a.Params || p.Build != a.Build {
 		return river.JobCancel(errSuperseded)
 	}
-	var err error
 	if p.before, err = entriesOf(p.ledger.rows, a.File, a.From); err != nil {
 		return err
 	}
@@ -270,6 +277,7 @@ func (c *claim) why() error {
 func (w *worker) say(job *river.Job[workbookArgs], f finished) {
 	log := w.opts.Log.With().Int64("job", job.ID).Int("attempt", job.Attempt).Str("worker", w.name).
 		Int64("waited_ms", job.AttemptedAt.Sub(job.ScheduledAt).Milliseconds()).Logger()
+	f.Output = shown(f.Output)
 	f.log(log, func(m analysis.Message) string { return text.Of(w.opts.Talk, m) })
 	w.report(f.Outcome)
 }
