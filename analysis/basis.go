@@ -23,6 +23,7 @@ type basis struct {
 	prices      func() []priceSeries //
 	usage       func() usage         // first use and first price of models
 	evidence    func() evidence      // of models
+	reasoners   func() map[string]bool
 	nameNotes   notes
 	marketNotes notes
 	otherNotes  notes
@@ -56,6 +57,7 @@ func basisOf(ts Tables, p Params) *basis {
 		return priceSeriesOf(ts["prices"], b.names(), b.asOf, &b.priceNotes)
 	})
 	b.usage = sync.OnceValue(func() usage { return usageOf(b.markets(), ts["prices"], b.names(), b.asOf, p) })
+	b.reasoners = sync.OnceValue(func() map[string]bool { return reasonersOf(ts, b.names()) })
 	b.evidence = sync.OnceValue(func() evidence { return evidenceOf(b) })
 	return b
 }

@@ -436,6 +436,9 @@ func (e evidence) priceWar(t Table, p Params) (war, free claim) {
 		return war, free.missing(NoPriceWar, "no_wars")
 	}
 	war.because = "wars_found"
+	if !slices.ContainsFunc(wars, func(w priceWar) bool { return w.caution == "" }) {
+		war.caution = besideJump
+	}
 	war.subject, war.from, war.to, war.grain = wars[0].FirstMover, wars[0].first, wars[0].last, Day
 	turned := map[[2]string]bool{}
 	for _, w := range wars {

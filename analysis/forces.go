@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"math"
+	"slices"
 )
 
 // ForcesAnalysis measures the three forces of the founding story: sustained
@@ -12,7 +13,8 @@ import (
 // that have the measure:
 //
 //	resources     log-linear growth of tokens per day, else tokens, else MAU; and marketing
-//	              spend per month; the mean of the two ranks where a model has both
+//	              spend per month; the mean of the two ranks where a model has both; amounts of
+//	              several regions are not added up, and count only where one region is all there is
 //	iteration     releases per year, two releases or more
 //	monetisation  revenue per month, else whether the last list price is above zero, else MAU
 //
@@ -114,8 +116,24 @@ func (e evidence) growthMeasures(p Params, w window) []measure {
 	return all
 }
 
-// perMonth is an amount of money per month from a metric: of each model the
-// latest period, in the currency that most models state.
+// everywhere are the markets that speak of the whole: those of no region, or of
+// the one region that a metric is stated for. Regions are never added up, since
+// nobody says that they are all.
+func everywhere(markets []market) []market {
+	regions := map[string]map[string]bool{}
+	for _, m := range markets {
+		if regions[m.metric] == nil {
+			regions[m.metric] = map[string]bool{}
+		}
+		regions[m.metric][m.region] = true
+	}
+	return slices.DeleteFunc(slices.Clone(markets), func(m market) bool {
+		return m.region != "" && (regions[m.metric][""] || len(regions[m.metric]) > 1)
+	})
+}
+
+// perMonth is an amount of money per month from a metric, everywhere: of each
+// model the latest period, in the currency that most models state.
 func (e evidence) perMonth(metric string, p Params, w window) measure {
 	type amount struct {
 		value float64
@@ -123,10 +141,7 @@ func (e evidence) perMonth(metric string, p Params, w window) measure {
 		grain Grain
 	}
 	byUnit := map[string]map[string]amount{}
-	for _, m := range e.markets {
-		if m.metric != metric || !m.dated || m.region != "" {
-			continue
-		}
+	for _, m := range everywhere(slices.DeleteFunc(slices.Clone(e.markets), func(m market) bool { return m.metric != metric || !m.dated })) {
 		last := m.at.Last()
 		if m.end != NoDate {
 			last = m.end

@@ -13,7 +13,8 @@ import (
 // metrics, prices or releases name, told apart by in_filings, since the latter
 // have survived to be listed. Stage dates as stated, their grain beside them
 // (stages dated by rule count in stage only); share and rank in the latest market (metric, period); the
-// latest list prices and their change since the first; growth of use from first
+// latest list prices and their change since the first; whether name or category
+// says that it is a reasoning model; growth of use from first
 // to last value; the last release.
 var ModelsAnalysis = Analyzer{
 	Name: "models", Doc: "One line per model: stage, share, prices, growth, last release.",
@@ -27,7 +28,7 @@ var modelsSpec = TableSpec{Name: "models", Key: 2, Columns: join(
 	estimates("money_per_mtok", "input_price", "output_price"), columns(Text, "currency"), estimates("fraction", "price_change"),
 	estimates("factor", "growth"), estimates("days", "doubling_days", "doubling_lower", "doubling_upper"), columns(Day32, "last_release"),
 	// Beyond the promise: where share, prices and growth come from.
-	columns(Text, "owner", "region", "exit"), columns(Bool, "in_filings"), columns(Text, "metric"), columns(Day32, "period"), columns(Text, "period_grain"),
+	columns(Text, "owner", "region", "exit"), columns(Bool, "in_filings", "reasoning"), columns(Text, "metric"), columns(Day32, "period"), columns(Text, "period_grain"),
 	columns(Day32, "price_date"), columns(Text, "growth_metric", "bound"), counts("n_values", "n_releases"),
 	columns(Text, "filed_grain", "launched_grain", "active_grain", "commercial_grain", "last_release_grain"),
 )}
@@ -223,7 +224,7 @@ func runModels(basis *basis) Result {
 		return r
 	}
 	latest, places := e.places()
-	prices := e.listPrices()
+	prices, reasoners := e.listPrices(), basis.reasoners()
 	var growing []map[string][]growthSeries
 	for _, metric := range growthMetrics {
 		growing = append(growing, seriesOfModels(e.markets, metric))
@@ -237,6 +238,7 @@ func runModels(basis *basis) Result {
 		b.Text("camp", e.names.Camp(l.company))
 		b.Text("owner", e.names.Owner(l.company))
 		b.Bool("in_filings", l.filed != nil)
+		b.Bool("reasoning", reasoners[key])
 		if f := l.filed; f != nil {
 			stage := e.filed.stage(*f)
 			if stage == "" && !f.dated {

@@ -24,11 +24,12 @@ type Params struct {
 
 	TrustedSheets []string // where a fact is stated with two values, the sheets that win, first named first (0.7)
 
-	TopK           int       // how many of the largest firms are followed from period to period (4.1)
-	BlendInput     float64   // weight of the input price in a blended price (5.1)
-	BlendOutput    float64   // weight of the output price
-	TargetCurrency string    // that prices are converted to, where the rates table allows (5.1)
-	FrontierTiers  []float64 // scores from which a quality tier begins; none: the median and the upper quartile of the priced models (5.4)
+	TopK             int       // how many of the largest firms are followed from period to period (4.1)
+	BlendInput       float64   // weight of the input price in a blended price (5.1)
+	BlendOutput      float64   // weight of the output price
+	TargetCurrency   string    // that prices are converted to, where the rates table allows (5.1)
+	ReasoningInTrend bool      // reasoning models enter the trend of blended prices (5.4)
+	FrontierTiers    []float64 // scores from which a quality tier begins; none: the median and the upper quartile of the priced models (5.4)
 
 	MinDrop         float64 // smallest relative fall that is a cut (5.6)
 	WarWindowDays   int     // length of the window in which cuts make a war

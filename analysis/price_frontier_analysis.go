@@ -21,7 +21,9 @@ import (
 //
 // Prices are blended where a model has an input and an output price on the same
 // day; a flat price is both. Where no model has both, the input price counts
-// (price_kind). Free models are counted (n_free) and in no logarithm. A month
+// (price_kind). Reasoning models, where name or category says so, are flagged in
+// price_blended and left out of the tiers (n_reasoning), unless
+// Params.ReasoningInTrend: they are paid for tokens that nobody reads. Free models are counted (n_free) and in no logarithm. A month
 // stands for its 15th, here as in the trend. A model's score is the latest
 // stated. Tiers begin at the scores of Params.FrontierTiers, else at those that
 // the better half and the best quarter of the priced models reach; a tier is
@@ -47,7 +49,7 @@ var priceFrontierSpec = TableSpec{Name: "price_frontier", Key: 2, Columns: join(
 )}
 
 var frontierTrendSpec = TableSpec{Name: "price_frontier_trend", Key: 1, Columns: join(
-	columns(Text, "tier", "currency"), counts("n_points", "n_free", "n_models"),
+	columns(Text, "tier", "currency"), counts("n_points", "n_free", "n_models", "n_reasoning"),
 	[]ColumnSpec{{Name: "first_date", Type: Day32, Reason: true}, {Name: "last_date", Type: Day32, Reason: true}},
 	estimates("factor", "decline_factor_per_year", "factor_lower", "factor_upper"), estimates("days", "half_life_days"),
 	estimates("factor", "endpoint_factor"), columns(Text, "caution"),
@@ -58,6 +60,7 @@ var priceBlendedSpec = TableSpec{Name: "price_blended", Key: 3, Columns: join(
 	estimates("money_per_mtok", "input_price", "output_price", "blended", "blended_1_1", "blended_1_3"),
 	[]ColumnSpec{{Name: "weight_input", Type: Float}, {Name: "weight_output", Type: Float}},
 	columns(Text, "to_currency"), estimates("", "rate"), columns(Day32, "rate_date"), estimates("money_per_mtok", "blended_converted"),
+	columns(Bool, "reasoning"),
 )}
 
 // offer is what a model of a company costs in a currency: its series of each
@@ -168,11 +171,15 @@ func runFrontier(basis *basis) Result {
 	asOf := basis.asOf
 	offers := offersOf(basis.prices()) // prices says what is left out of the series
 	rates := fixedRates(ts["rates"], asOf)
+	reasoners := basis.reasoners()
 	var r Result
-	if blended := priceBlendedTable(offers, rates, p); blended.Rows() > 0 {
+	if blended := priceBlendedTable(offers, rates, reasoners, p); blended.Rows() > 0 {
 		r.Tables = append(r.Tables, blended)
 	}
-	tiers := tiersOf(offers, scoresOf(basis.metrics(func(m, _ string) bool { return isScore(m) })), rates, p)
+	if p.ReasoningInTrend {
+		reasoners = nil
+	}
+	tiers := tiersOf(offers, reasoners, scoresOf(basis.metrics(func(m, _ string) bool { return isScore(m) })), rates, p)
 	if len(tiers) == 0 {
 		return r
 	}
@@ -189,7 +196,7 @@ func runFrontier(basis *basis) Result {
 
 // priceBlendedTable has the last prices of each offer with an input, output or
 // flat price.
-func priceBlendedTable(offers []offer, rates map[string]fixedRate, p Params) Table {
+func priceBlendedTable(offers []offer, rates map[string]fixedRate, reasons map[string]bool, p Params) Table {
 	b := NewBuilder(priceBlendedSpec)
 	defer b.Release()
 	for _, o := range offers {
@@ -214,6 +221,7 @@ func priceBlendedTable(offers []offer, rates map[string]fixedRate, p Params) Tab
 			b.Date("rate_date", c.day)
 		}
 		b.Maybe("blended_converted", c.times(blended))
+		b.Bool("reasoning", reasons[Fold(o.model)])
 		b.EndRow()
 	}
 	return b.Table()
@@ -260,6 +268,7 @@ type tier struct {
 	priceKind      string
 	from           map[ScoredPrice]quoted
 	models         int
+	reasoning      int // models of that score left out, since they reason
 	Frontier
 }
 
@@ -272,8 +281,9 @@ type quoted struct {
 // frontierMetrics is how many scoring metrics give tiers.
 const frontierMetrics = 3
 
-// tiersOf are the frontiers of the scoring metrics that most priced models have.
-func tiersOf(offers []offer, scores []score, rates map[string]fixedRate, p Params) []tier {
+// tiersOf are the frontiers of the scoring metrics that most priced models have,
+// without the models that reason.
+func tiersOf(offers []offer, reasoners map[string]bool, scores []score, rates map[string]fixedRate, p Params) []tier {
 	blended := slices.ContainsFunc(offers, func(o offer) bool {
 		return slices.ContainsFunc(o.quotes(), func(q quote) bool { return q.blend(Blend{p.BlendInput, p.BlendOutput}).Ok() })
 	})
@@ -286,11 +296,15 @@ func tiersOf(offers []offer, scores []score, rates map[string]fixedRate, p Param
 		quoted
 		currency string
 	}
-	rowsOf := func(s score) []row {
-		var rows []row
+	rowsOf := func(s score) (rows []row, left map[string]float64) {
+		left = map[string]float64{}
 		for _, o := range offers {
 			v, ok := s.of[Fold(o.model)]
 			if !ok {
+				continue
+			}
+			if reasoners[Fold(o.model)] {
+				left[Fold(o.model)] = v
 				continue
 			}
 			c := convert(rates, o.currency, p.TargetCurrency)
@@ -308,16 +322,18 @@ func tiersOf(offers []offer, scores []score, rates map[string]fixedRate, p Param
 				}
 			}
 		}
-		return rows
+		return rows, left
 	}
 	type scored struct {
 		score
 		rows   []row
+		left   map[string]float64 // scores of the reasoning models
 		models map[string]bool
 	}
 	var all []scored
 	for _, s := range scores {
-		x := scored{s, rowsOf(s), map[string]bool{}}
+		x := scored{score: s, models: map[string]bool{}}
+		x.rows, x.left = rowsOf(s)
 		for _, r := range x.rows {
 			x.models[Fold(r.Model)] = true
 		}
@@ -352,6 +368,11 @@ func tiersOf(offers []offer, scores []score, rates map[string]fixedRate, p Param
 					}
 				}
 				tr.models = len(models)
+				for _, v := range x.left {
+					if v >= least {
+						tr.reasoning++
+					}
+				}
 				if tr.Frontier = PriceFrontier(rows, least, math.Inf(1), p.DaysPerYear, p.Conf); len(tr.Points)+tr.Free > 0 {
 					tiers = append(tiers, tr)
 				}
@@ -397,6 +418,7 @@ func (t tier) write(frontier, trend *Builder) {
 	trend.Int("n_points", len(t.Points))
 	trend.Int("n_free", t.Free)
 	trend.Int("n_models", t.models)
+	trend.Int("n_reasoning", t.reasoning)
 	endpoint := Unknown(TooFewPoints)
 	if n := len(t.Points); n > 0 {
 		trend.Date("first_date", t.Points[0].Day)
@@ -412,10 +434,16 @@ func (t tier) write(frontier, trend *Builder) {
 	trend.Maybe("factor_lower", t.Trend.DeclineLower)
 	trend.Maybe("factor_upper", t.Trend.DeclineUpper)
 	trend.Maybe("half_life_days", t.Trend.HalfLife)
-	if len(t.Points) < 4 {
+	if t.few() {
 		trend.Text("caution", fewPoints)
 	}
 	trend.EndRow()
+}
+
+// few reports whether the frontier is too short to be one: fewer than the four
+// points that Epoch AI asks for, or the path of a single model.
+func (t tier) few() bool {
+	return len(t.Points) < 4 || !slices.ContainsFunc(t.Points, func(p ScoredPrice) bool { return Fold(p.Model) != Fold(t.Points[0].Model) })
 }
 
 // frontierStory says how much cheaper the tier with the most points got, and
@@ -431,8 +459,13 @@ func frontierStory(tiers []tier) ([]Headline, []Chart) {
 	if len(t.Points) < 2 {
 		return nil, nil
 	}
-	headlines := []Headline{{Measure: Say("headline.frontier", t.name), Value: t.Trend.Decline, Lower: t.Trend.DeclineLower, Upper: t.Trend.DeclineUpper,
-		N: len(t.Points), Unit: "factor", Note: Say("note.frontier", t.Points[0].Model, t.Points[len(t.Points)-1].Model), Table: "price_frontier_trend", Row: best, Column: "decline_factor_per_year"}}
+	first, last := t.Points[0], t.Points[len(t.Points)-1]
+	note := "note.frontier"
+	if t.few() {
+		note = "note.frontier-few"
+	}
+	headlines := []Headline{{Measure: Say("headline.frontier", t.name, t.currency), Value: t.Trend.Decline, Lower: t.Trend.DeclineLower, Upper: t.Trend.DeclineUpper,
+		N: len(t.Points), Unit: "factor", Note: Say(note, first.Model, last.Model, strconv.Itoa(len(t.Points)), strconv.Itoa(int(last.Day-first.Day)), strconv.FormatFloat(first.Price/last.Price, 'g', 3, 64)), Table: "price_frontier_trend", Row: best, Column: "decline_factor_per_year"}}
 	return headlines, []Chart{{Name: "price_frontier", Table: "price_frontier", Kind: LineChart, LogY: true, Where: map[string]string{"currency": t.currency}, X: "date", Y: []string{"price"}, Series: "tier",
 		Title: Say("chart.frontier", t.currency), XTitle: Say("axis.date"), YTitle: Say("axis.price", t.currency), Alt: Say("chart.frontier.alt", strconv.Itoa(len(tiers)))}}
 }

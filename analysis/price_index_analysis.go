@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,7 +57,8 @@ type indexed struct {
 	index    []IndexPeriod
 	weights  string // metric of the volumes; "": none
 	prices   []periodPrice
-	averaged int // models and periods with more than one price
+	averaged int  // models and periods with more than one price
+	moved    bool // a series has two prices or more
 }
 
 func runPriceIndex(basis *basis) Result {
@@ -106,7 +108,7 @@ func runPriceIndex(basis *basis) Result {
 				r.Tables = append(r.Tables, prices.Table())
 			}
 		}
-		r.Headlines, r.Charts = indexStory(all, r.Tables[0])
+		r.Headlines, r.Charts = indexStory(all, mainPrices(series), r.Tables[0])
 	}
 	r.Findings = n.findings()
 	return r
@@ -126,6 +128,7 @@ func indexOf(k priceKind, all []priceSeries, volumes []volume) (x indexed, coars
 			continue
 		}
 		own = append(own, s)
+		x.moved = x.moved || len(s.points) > 1
 		of[Fold(s.model)]++
 		for _, pt := range s.points {
 			if len(grains) == 0 {
@@ -211,18 +214,8 @@ var volumeMetrics = []string{"tokens", "tokens_per_day"}
 // volumesOf are the tokens of models, as stated for everywhere, or for the one
 // region that the metric is stated for.
 func volumesOf(markets []market) []volume {
-	regions := map[string]map[string]bool{}
-	for _, m := range markets {
-		if regions[m.metric] == nil {
-			regions[m.metric] = map[string]bool{}
-		}
-		regions[m.metric][m.region] = true
-	}
 	var all []volume
-	for _, m := range markets {
-		if m.region != "" && (regions[m.metric][""] || len(regions[m.metric]) > 1) {
-			continue
-		}
+	for _, m := range everywhere(markets) {
 		for _, f := range m.facts[kindModel] {
 			if !f.missing && f.value >= 0 {
 				all = append(all, volume{m.metric, m.unit, f.name, f.company, m.at, f.value})
@@ -349,13 +342,23 @@ func (x indexed) headline() (method, column string) {
 	return string(Jevons), "index_chained"
 }
 
-// indexStory says where the index with the most models in it stands, and how
-// many models are free; it draws the chained and the direct index, and the
-// share of free models.
-func indexStory(all []indexed, t Table) ([]Headline, []Chart) {
+// indexStory says where the index stands, and how many models are free; it draws
+// the chained and the direct index, and the share of free models. The index is
+// that of the prices whose median change is the headline beside it (main), else
+// the one with the most models in it of the same currency; another currency's
+// only where those prices do not say how they moved.
+func indexStory(all []indexed, main priceKind, t Table) ([]Headline, []Chart) {
+	moved := slices.ContainsFunc(all, func(x indexed) bool { return x.priceKind == main && x.moved })
 	best, most := -1, 0
 	for i, x := range all {
-		if n := x.index[len(x.index)-1].Matched; len(x.index) > 1 && (best < 0 || n > most) {
+		n := x.index[len(x.index)-1].Matched
+		switch {
+		case len(x.index) < 2 || moved && x.currency != main.currency:
+			continue
+		case x.priceKind == main:
+			n = math.MaxInt
+		}
+		if best < 0 || n > most {
 			best, most = i, n
 		}
 	}

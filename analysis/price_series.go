@@ -206,6 +206,21 @@ type priceEvent struct {
 	kind      string
 	war       int  // 1-based; 0: none
 	announced bool // from is what an announcement states, no observation
+	caution   string
+}
+
+// besideJump is the caution of a fall right before or after a rise of more than
+// tenfold: one of the two prices may be a slip of unit or digits, and the return
+// from it no cut.
+const besideJump = "beside_jump"
+
+// jumps reports whether a point is more than tenfold the one before it.
+func (s *priceSeries) jumps(i int) bool {
+	if i < 0 || i >= len(s.points) {
+		return false
+	}
+	from, _, ok := s.before(i)
+	return ok && from > 0 && s.points[i].price > jumpFactor*from
 }
 
 // falls reports whether the event is a cut in the sense of methods 5.6.
@@ -270,6 +285,9 @@ func (s *priceSeries) events(minDrop float64, t Table, n *notes) []priceEvent {
 			e.kind = eventCut
 		default:
 			continue
+		}
+		if e.falls() && (s.jumps(i-1) || s.jumps(i+1)) {
+			e.caution = besideJump
 		}
 		events = append(events, e)
 	}

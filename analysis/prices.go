@@ -21,6 +21,10 @@ import (
 // nothing but reasons (undated). A path counts every fall as a cut and every
 // rise as a raise; events are the falls of at least Params.MinDrop and the rises.
 //
+// A fall right before or after a rise of more than tenfold is a cut like any
+// other, and says caution beside_jump, as does its war: one of the two prices may
+// be a slip.
+//
 // A war takes a model's cuts of one day as one, whatever kinds and currencies it
 // was cut in, with the largest fall; its providers are owners. A cut whose
 // company nobody states counts in no war's providers.
@@ -52,13 +56,14 @@ var priceEventsSpec = TableSpec{Name: "price_events", Key: 5, Columns: join(
 	estimates("fraction", "drop"), columns(Text, "event"), columns(Int, "war"),
 	// Beyond the promise: the grain of the date; whether the old price is an
 	// announcement's.
-	columns(Text, "date_grain"), columns(Bool, "announced"),
+	columns(Text, "date_grain"), columns(Bool, "announced"), columns(Text, "caution"),
 )}
 
 var priceWarsSpec = TableSpec{Name: "price_wars", Key: 1, Columns: join(
 	columns(Int, "war"), columns(Day32, "start", "end"), counts("n_cuts", "n_providers"),
 	[]ColumnSpec{{Name: "median_drop", Type: Float, Unit: "fraction"}, {Name: "max_drop", Type: Float, Unit: "fraction"}},
 	columns(Text, "first_mover"), counts("n_to_free"),
+	columns(Text, "caution"), // beyond the promise
 )}
 
 var priceSeriesSpec = TableSpec{Name: "price_series", Key: 5, Columns: join(
@@ -112,6 +117,7 @@ type modelCut struct {
 	PriceCut
 	first, last Date // as stated
 	toFree      bool
+	caution     string
 }
 
 // modelCuts takes the falls of a model on one day as one, with the largest drop.
@@ -138,6 +144,7 @@ func modelCuts(events []priceEvent) []modelCut {
 		c.Drop = max(c.Drop, 1-e.point.price/e.from)
 		c.first, c.last = min(c.first, e.point.at.First), max(c.last, e.point.at.First)
 		c.toFree = c.toFree || e.kind == eventFree
+		c.caution = cmp.Or(c.caution, e.caution)
 	}
 	slices.SortFunc(cuts, func(a, b modelCut) int { return comparePriceCuts(a.PriceCut, b.PriceCut) })
 	return cuts
@@ -147,6 +154,7 @@ func modelCuts(events []priceEvent) []modelCut {
 type priceWar struct {
 	PriceWar
 	first, last Date
+	caution     string
 }
 
 // warsOf finds the wars and marks their events.
@@ -164,6 +172,7 @@ func warsOf(cuts []modelCut, events []priceEvent, p Params) []priceWar {
 				continue
 			}
 			war.first, war.last = min(war.first, c.first), max(war.last, c.last)
+			war.caution = cmp.Or(war.caution, c.caution)
 			if c.toFree {
 				free[[2]string{c.Provider, Fold(c.Model)}] = true
 			}
@@ -224,12 +233,24 @@ func pricePathsTable(all []priceSeries, p Params) Table {
 		b.Maybe("r_squared", trend.Slope.RSquared)
 		b.Int("n_free", trend.Nonpositive)
 		b.Text("date_grain", string(grain))
+		few := ""
 		if trend.N < 4 {
-			b.Text("caution", fewPoints)
+			few = fewPoints
 		}
+		b.Text("caution", cautions(few, s.caution()))
 		b.EndRow()
 	}
 	return b.Table()
+}
+
+// caution is what makes a path doubtful: a rise of more than tenfold in it.
+func (s *priceSeries) caution() string {
+	for i := range s.points {
+		if s.jumps(i) {
+			return besideJump
+		}
+	}
+	return ""
 }
 
 // fewPoints is the caution of a trend over fewer than four prices.
@@ -275,6 +296,7 @@ func priceEventsTable(events []priceEvent, live bool) Table {
 		b.Maybe("drop", drop)
 		b.Text("event", e.kind)
 		b.Bool("announced", e.announced)
+		b.Text("caution", e.caution)
 		if e.war > 0 {
 			b.Int("war", e.war)
 		}
@@ -296,6 +318,7 @@ func priceWarsTable(wars []priceWar) Table {
 		b.Float("max_drop", w.MaxDrop)
 		b.Text("first_mover", w.FirstMover)
 		b.Int("n_to_free", w.ToFree)
+		b.Text("caution", w.caution)
 		b.EndRow()
 	}
 	return b.Table()
@@ -517,6 +540,16 @@ func priceHeadlines(tables []Table, main priceKind, wars []priceWar) []Headline 
 			Table: "price_summary", Row: row, Column: "median_change"})
 	}
 	last := cuts.Rows() - 1
+	doubtful := 0
+	for row := range tables[1].Rows() {
+		if tables[1].Text("caution").Or(row, "") != "" {
+			doubtful++
+		}
+	}
+	said := Say("note.cuts")
+	if doubtful > 0 {
+		said = Say("note.cuts-doubtful", strconv.Itoa(doubtful))
+	}
 	if last < 0 {
 		return append(headlines, Headline{Measure: Say("headline.cuts"), Value: Known(0), Lower: none, Upper: none, N: tables[0].Rows(), Unit: "count"})
 	}
@@ -527,7 +560,7 @@ func priceHeadlines(tables []Table, main priceKind, wars []priceWar) []Headline 
 	count := func(column string) Estimate { v, _ := cuts.Int(column).At(last); return Known(float64(v)) }
 	headlines = append(headlines,
 		Headline{Measure: Say("headline.cuts"), Value: count("n_cuts_so_far"), Lower: none, Upper: none, N: tables[0].Rows(), Unit: "count",
-			Note: Say("note.cuts"), Table: "price_cuts", Row: last, Column: "n_cuts_so_far"},
+			Note: said, Table: "price_cuts", Row: last, Column: "n_cuts_so_far"},
 		Headline{Measure: Say("headline.to-free"), Value: count("n_to_free_so_far"), Lower: none, Upper: none, N: len(models), Unit: "count",
 			Table: "price_cuts", Row: last, Column: "n_to_free_so_far"})
 	h := Headline{Measure: Say("headline.wars"), Value: Known(float64(len(wars))), Lower: none, Upper: none, N: int(count("n_cuts_so_far").Value), Unit: "count"}

@@ -89,12 +89,7 @@ var settings = []setting{
 	{"horizon_days", []string{"推演天数", "horizon"}, "setting.whole", func(p *Params, s string) bool { return setInt(&p.HorizonDays, s, 1) }},
 	{"landmark_days", []string{"观察期天数", "landmark"}, "setting.whole", func(p *Params, s string) bool { return setInt(&p.LandmarkDays, s, 1) }},
 	{"list_complete", []string{"名单完整", "complete"}, "setting.yes", func(p *Params, s string) bool {
-		v, ok := map[string]bool{"yes": true, "true": true, "1": true, "y": true, "是": true, "完整": true,
-			"no": false, "false": false, "0": false, "n": false, "否": false}[Fold(s)]
-		if ok {
-			p.ListComplete = v
-		}
-		return ok
+		return setYes(&p.ListComplete, s)
 	}},
 	{"max_live_rows", nil, "setting.whole", func(p *Params, s string) bool { return setInt(&p.MaxLiveRows, s, 0) }},
 	{"min_drop", []string{"最小降幅"}, "setting.fraction", func(p *Params, s string) bool {
@@ -103,6 +98,9 @@ var settings = []setting{
 	{"others_count", []string{"其他厂商数"}, "setting.whole", func(p *Params, s string) bool { return setInt(&p.OthersCount, s, 0) }},
 	{"others_max_share", []string{"其他厂商最大份额"}, "setting.fraction", func(p *Params, s string) bool {
 		return setFloat(&p.OthersMaxShare, s, func(v float64) bool { return v > 0 && v <= 1 })
+	}},
+	{"reasoning_in_trend", []string{"推理模型计入趋势"}, "setting.yes", func(p *Params, s string) bool {
+		return setYes(&p.ReasoningInTrend, s)
 	}},
 	{"shakeout_decline", []string{"洗牌降幅"}, "setting.fraction", func(p *Params, s string) bool {
 		return setFloat(&p.ShakeoutDecline, s, func(v float64) bool { return v > 0 && v <= 1 })
@@ -254,6 +252,16 @@ func dateText(s string) (Date, bool) {
 		return 0, false
 	}
 	return DateOf(n[0], n[1], n[2]), true
+}
+
+// setYes reads a yes or a no.
+func setYes(into *bool, s string) bool {
+	v, ok := map[string]bool{"yes": true, "true": true, "1": true, "y": true, "是": true, "完整": true,
+		"no": false, "false": false, "0": false, "n": false, "否": false}[Fold(s)]
+	if ok {
+		*into = v
+	}
+	return ok
 }
 
 // setFloat reads a number or a percentage that fits.
