@@ -64,7 +64,7 @@ func originals(t *testing.T) []original {
 	return all
 }
 
-func open(t *testing.T, data []byte) *ooxml.Package {
+func open(t testing.TB, data []byte) *ooxml.Package {
 	t.Helper()
 	pkg, err := ooxml.Open(context.Background(), data, ooxml.DefaultLimits())
 	if err != nil {

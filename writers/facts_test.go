@@ -10,13 +10,13 @@ import (
 )
 
 // story is the founding sample, read and analysed.
-func story(t *testing.T, params analysis.Params) *analysed {
+func story(t testing.TB, params analysis.Params) *analysed {
 	t.Helper()
 	return storyNamed(t, "大模型淘汰赛", params)
 }
 
 // storyNamed is the story whose name begins so.
-func storyNamed(t *testing.T, name string, params analysis.Params) *analysed {
+func storyNamed(t testing.TB, name string, params analysis.Params) *analysed {
 	t.Helper()
 	stories, err := samples.Stories()
 	if err != nil {

@@ -67,7 +67,7 @@ type analysed struct {
 	results []analysis.Result
 }
 
-func analyse(t *testing.T, name string, data []byte, params analysis.Params) *analysed {
+func analyse(t testing.TB, name string, data []byte, params analysis.Params) *analysed {
 	t.Helper()
 	a := &analysed{name: name, pkg: open(t, data)}
 	var err error
@@ -83,7 +83,7 @@ func analyse(t *testing.T, name string, data []byte, params analysis.Params) *an
 }
 
 // enrich makes the copy, and gives the book it was made from.
-func (a *analysed) enrich(t *testing.T, change func(*book)) (*book, []byte) {
+func (a *analysed) enrich(t testing.TB, change func(*book)) (*book, []byte) {
 	t.Helper()
 	g, b, err := build(context.Background(), a.pkg, a.wb, a.results, a.params, Options{Version: "1"})
 	if err != nil {
