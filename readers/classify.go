@@ -77,6 +77,7 @@ func (r *region) has(roles ...role) bool {
 // headers name things but nothing that the tables hold.
 func (r *region) classify() *plan {
 	p := &plan{around: r.surroundings()}
+	r.noteUnits(p)
 	p.period, p.periodAt, _ = p.around.period()
 	p.stock = p.around.stock()
 	for _, c := range r.columns {
@@ -110,6 +111,9 @@ func (r *region) classify() *plan {
 		}
 	}
 
+	if p.subject == "" && !r.has(roleModel, roleCompany, roleRegion) && ofOneMaker.MatchString(foldKey(r.name)) {
+		p.subject = r.name
+	}
 	p.regioned = r.has(roleRegion)
 
 	small := r.smallTable()

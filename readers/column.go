@@ -26,6 +26,7 @@ type column struct {
 	unit   Unit
 	weak   Unit   // what a field name implies, where nothing on the sheet says more
 	from   string // where the unit came from: header, cell, title, sheet, column
+	part   string // a month, quarter or week of no year above or below the name (MAU over 1月)
 	group  string // headings above the header, for side and metric
 	bare   bool   // the header is a period and nothing else
 
@@ -190,6 +191,12 @@ func (r *region) readHeader(col int) *column {
 		c.bare = true
 		return c
 	}
+	if len(names) > 1 && c.period == nil {
+		if i := slices.IndexFunc(names, func(name string) bool { return partHeader.MatchString(foldKey(name)) }); i >= 0 {
+			c.part = names[i]
+			names = slices.Delete(names, i, i+1)
+		}
+	}
 	leaf := names[len(names)-1]
 	if c.period == nil {
 		leaf = r.periodInside(c, leaf)
@@ -343,6 +350,16 @@ func (r *region) datesWithinYear(p *plan) {
 			c.role, c.metric, c.period = roleUnused, "", nil
 			continue
 		}
+		if c.part != "" {
+			if q, ok := withinYear(p.period, c.part); ok && p.periodAt != "" {
+				c.period = &q
+				continue
+			}
+			r.find(analysis.Skipped, "period-without-year", c.at.Row, c.at.Col, c.part)
+			c.role, c.metric = roleUnused, ""
+			p.refused = p.refused || p.periodAt == ""
+			continue
+		}
 		if c.period != nil || c.role != "" && (c.role != roleMeasure || metricUnit(c.metric) != "") {
 			continue
 		}
@@ -386,10 +403,15 @@ const somePeriod = `(?:(?:19|20)\d\d[-./年]?(?:\d{1,2}月?|第?[一二三四1-4
 var partInHeader = regexp.MustCompile(`^(\d{1,2}月)份?\s*(\p{Han}.*|[A-Za-z].*)$`)
 
 // partHeader is a header that is a part of a year and nothing else, folded.
-var partHeader = regexp.MustCompile(`^(?:\d{1,2}月份?|\d{1,2}月\d{1,2}日|[一二三四五六七八九十]{1,2}月份?|第?[一二三四1-4]季度?|q[1-4]|[1-4]q|h[12]|[上下]半年|(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?)$`)
+var partHeader = regexp.MustCompile(`^(?:\d{1,2}月份?|\d{1,2}月\d{1,2}日|[一二三四五六七八九十]{1,2}月份?|第?[一二三四1-4]季度?|q[1-4]|[1-4]q|h[12]|[上下]半年|w\d{1,2}|第?\d{1,2}周|\d{1,2}[/-]\d{1,2}|(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?)$`)
+
+var wholeYear = regexp.MustCompile(`^(?:全年|年度|全年度|全年累计|fullyear|fy|annual)$`)
 
 // withinYear reads a month, quarter or half under a heading that is a year.
 func withinYear(year Period, text string) (Period, bool) {
+	if year.Grain == analysis.Year && wholeYear.MatchString(foldKey(text)) {
+		return year, true
+	}
 	y, _, _ := analysis.YearMonthDay(year.First)
 	head := analysis.FormatDate(analysis.DateOf(y, 1, 1))[:4]
 	for _, whole := range []string{head + "年" + text, head + text, text + " " + head} {

@@ -51,6 +51,9 @@ func (w surroundings) period() (Period, string, bool) {
 		}
 	}
 	for _, l := range w.lines {
+		if l.from == "note" {
+			continue
+		}
 		p, ok := parsePeriod(l.text)
 		if !ok {
 			p, ok = findPeriod(l.text)
@@ -97,7 +100,7 @@ var (
 func (w surroundings) unit(suits func(Unit) bool) (Unit, string, bool) {
 	for _, l := range w.lines {
 		if l.from == "file" {
-			break
+			continue
 		}
 		if u, ok := unitLine(l.text); ok && suits(u) {
 			return u, l.from, true
@@ -231,7 +234,7 @@ var anotherMetric = regexp.MustCompile(`^(?:的|数|量|人数|规模|总量|总
 // aboutWords are what a caption says beside the name it speaks of, or instead of
 // one.
 var (
-	aboutTail  = regexp.MustCompile(`(?i)(的)?(主要|核心|关键|运营|经营|用户|月度|季度|年度)*(指标|数据|概况|情况|一览|metrics|figures|data|kpis?|indicators|overview)$`)
+	aboutTail  = regexp.MustCompile(`(?i)(的)?(主要|核心|关键|运营|经营|用户|财务|业务|收入|营收|流量|月度|季度|年度|历年|近年)*(指标|数据|概况|情况|一览|metrics|figures|data|kpis?|indicators|overview)$`)
 	aboutWords = regexp.MustCompile(`(?i)[表图]|统计|分布|对比|比较|汇总|合计|趋势|变化|排名|榜|价格|报价|份额|占比|数量|规模|行业|市场|全国|全球|大模型|模型|用户|产品|公司|应用|备案|调用|指标|数据|单位|主要|各|及|与|、|，|,|：|:|table|figure|market|industry|models?\b|users?\b|companies|products|pricing|prices?|share|summary|trend|by |of |per |in |and `)
 	numbering  = regexp.MustCompile(`^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\([0-9]+\)|[0-9]+[.、]\s*)`)
 )
@@ -244,7 +247,10 @@ func subjectIn(caption string) string {
 	if _, unit := unitLine(t); unit {
 		return ""
 	}
-	t = normText(aboutTail.ReplaceAllString(t, ""))
+	t = withoutMetric(normText(aboutTail.ReplaceAllString(t, "")))
+	if ofOneMaker.MatchString(foldKey(t)) {
+		return t
+	}
 	if t == "" || len([]rune(t)) > 20 || len(strings.Fields(t)) > 3 || aboutWords.MatchString(t) || isNumeric(t) || isMarket(t) {
 		return ""
 	}
@@ -255,6 +261,27 @@ func subjectIn(caption string) string {
 		return ""
 	}
 	return t
+}
+
+// ofOneMaker is a product or company of the field and nothing else, folded: 豆包大模型 is
+// one product, though 大模型 alone is what captions say of many.
+var ofOneMaker = regexp.MustCompile(`^(?:chatgpt|claude|gemini|llama|qwen|deepseek|kimi|mistral|grok|perplexity|copilot|openai|anthropic|文心一言|文小言|文心|通义千问|通义|豆包|千问|智谱清言|智谱|讯飞星火|百川|腾讯元宝|元宝|混元|盘古|星火|商汤|月之暗面|minimax|海螺|字节跳动|字节|百度|阿里巴巴|阿里云|阿里|腾讯|华为|科大讯飞|快手可灵|可灵|即梦|纳米ai|夸克|阶跃星辰|零一万物)(?:ai|智能)?(?:大模型|模型|app|智能助手|助手|公司|集团|智能|科技)?$`)
+
+// withoutMetric takes the name of a metric off the end of a caption: Kimi月活 speaks of
+// Kimi.
+func withoutMetric(t string) string {
+	lower, longest := strings.ToLower(t), 0
+	for i := range metricNames {
+		for _, s := range strings.Split(metricNames[i].spellings+"|"+metricNames[i].inTitles, "|") {
+			if len(s) > longest && len(s) < len(lower) && strings.HasSuffix(lower, strings.ToLower(s)) && len(lower) == len(t) {
+				longest = len(s)
+			}
+		}
+	}
+	if longest == 0 {
+		return t
+	}
+	return strings.TrimRight(t[:len(t)-longest], " 的-—:：")
 }
 
 // register is which register a table's filings stand in, or "".

@@ -66,7 +66,7 @@ var stageWords = map[string]stageWord{
 // that is no unit (`Country (from Organization)`) does not hide it; a bracket
 // that says more about a price is read.
 func lookUp(name string) (known, bool) {
-	k := foldKey(name)
+	k := foldKey(strings.TrimRight(name, raisedMarks))
 	if e, ok := find(k); ok {
 		return e, true
 	}
@@ -87,7 +87,7 @@ func lookUp(name string) (known, bool) {
 // spelled finds a header that is one of the spellings, but for footnote marks and
 // brackets.
 func spelled(name string) (known, bool) {
-	k := foldKey(name)
+	k := foldKey(strings.TrimRight(name, raisedMarks))
 	if e, ok := find(k); ok {
 		return e, true
 	}
@@ -104,6 +104,9 @@ func findBare(k string) (known, bool) {
 	}
 	return find(bare)
 }
+
+// raisedMarks are numbers of footnotes, which folding would make part of the name.
+const raisedMarks = "¹²³⁴⁵⁶⁷⁸⁹⁰①②③④⑤⑥⑦⑧⑨"
 
 const footnoteMarks = "*†‡:："
 

@@ -18,6 +18,7 @@ package readers
 
 import (
 	"context"
+	"regexp"
 	"slices"
 	"unicode"
 
@@ -114,6 +115,9 @@ func (r *region) read(p *plan, t *tables, wb *analysis.Workbook) {
 	if p.subject != "" && slices.Contains(p.tables, "metrics") {
 		r.find(analysis.Noted, "subject-from-caption", r.top, r.first, p.subject)
 	}
+	if line := r.namesMaker(p); line != "" {
+		r.find(analysis.Noted, "read-as-market", r.top, r.first, line)
+	}
 	if p.dated() && r.undated(p) {
 		r.find(analysis.Noted, "table-undated", r.bottom, r.first, r.text(r.bottom, r.first))
 	}
@@ -134,6 +138,22 @@ func (r *region) read(p *plan, t *tables, wb *analysis.Workbook) {
 		wb.Dated = max(wb.Dated, end)
 	}
 }
+
+// namesMaker is the title that names a company or product of the field above a table
+// of metrics that says of nobody whose they are, so that they are read as the market's.
+func (r *region) namesMaker(p *plan) string {
+	if p.subject != "" || !slices.Contains(p.tables, "metrics") || r.has(roleModel, roleCompany, roleRegion) {
+		return ""
+	}
+	for _, l := range p.around.lines {
+		if l.from == "title" && makerWords.MatchString(foldKey(l.text)) {
+			return l.text
+		}
+	}
+	return ""
+}
+
+var makerWords = regexp.MustCompile(`chatgpt|claude|gemini|qwen|deepseek|kimi|mistral|openai|anthropic|文心|通义|豆包|千问|智谱|讯飞|百川|元宝|混元|月之暗面|minimax|字节|百度|阿里|腾讯`)
 
 // notBefore is the date that titles in a workbook state, unless its own metrics
 // and prices begin after it: then the date was one table's, not the workbook's. Filings do

@@ -218,6 +218,9 @@ func splitHeader(s string) (name, unit string) {
 			if _, ok := parseUnit(m[2]); ok {
 				return m[1], m[2]
 			}
+			if piece := unitAmong(m[2]); piece != "" {
+				return m[1], piece
+			}
 			return s, ""
 		}
 	}
@@ -231,6 +234,25 @@ func splitHeader(s string) (name, unit string) {
 		}
 	}
 	return s, ""
+}
+
+// unitAmong is the one unit among the remarks of a bracket: 万元，估算. Of two units
+// neither is known to be meant.
+func unitAmong(bracket string) string {
+	if !strings.ContainsAny(bracket, ",，;；") {
+		return ""
+	}
+	found := ""
+	for _, piece := range strings.FieldsFunc(bracket, func(c rune) bool { return strings.ContainsRune(",，;；", c) }) {
+		if _, ok := parseUnit(piece); !ok {
+			continue
+		}
+		if found != "" {
+			return ""
+		}
+		found = strings.TrimSpace(piece)
+	}
+	return found
 }
 
 var unitLead = regexp.MustCompile(`(?i)(?:单位|计量单位|价格单位|unit|units|prices? in|in)\s*[:：]?\s*([^;；。,，]*)`)
