@@ -242,15 +242,13 @@ func (e evidence) oneInTen(ts Tables, p Params) claim {
 				c.caution = "of_listed"
 			}
 		}
-		if n < smallSample {
-			c.caution = smallN
-		}
+		c.caution = cautions(c.caution, fewer(smallN, n))
 		return c
 	}
 	k, n, bound, reason := e.statedRatio(ts, p, finalist)
 	switch {
 	case reason == "" && n > 0:
-		c.p, c.n, c.caution = ProportionOf(k, n, Wilson, p.Conf).opened(bound), n, "stated_totals"
+		c.p, c.n, c.caution = ProportionOf(k, n, Wilson, p.Conf).opened(bound), n, cautions("stated_totals", fewer(smallN, n))
 		return c
 	case reason == UnitMismatch:
 		return c.missing(UnitMismatch, "units_differ")
@@ -284,15 +282,14 @@ func (e evidence) ninetyNine(ts Tables, p Params) claim {
 			c.p.Upper = Unknown(MissingInput)
 		case !e.exits:
 			c.caution = exitsNotRecorded
-		case n < smallSample:
-			c.caution = smallN
 		}
+		c.caution = cautions(c.caution, fewer(smallN, n))
 		return c
 	}
 	k, of, bound, reason := e.statedRatio(ts, p, "active")
 	switch {
 	case reason == "" && of > 0:
-		c.p, c.n, c.caution = ProportionOf(of-k, of, Wilson, p.Conf).opened(opposite(bound)), of, "stated_totals"
+		c.p, c.n, c.caution = ProportionOf(of-k, of, Wilson, p.Conf).opened(opposite(bound)), of, cautions("stated_totals", fewer(smallN, of))
 		return c
 	case reason == UnitMismatch:
 		return c.missing(UnitMismatch, "units_differ")
@@ -388,7 +385,7 @@ func (e evidence) strongStayStrong(p Params) claim {
 	default:
 		c.verdict, c.because = undecided, "beta_about_one"
 	}
-	c.caution = "survivors_only"
+	c.caution = cautions("survivors_only", fewer(smallN, g.N))
 	return c
 }
 

@@ -73,6 +73,9 @@ var concentrationSpec = TableSpec{Name: "concentration", Key: 8, Columns: join(
 	estimates("fraction", "cr2"), estimates("", "listed", "stated_total"),
 	numbers("aml_firms"), columns(Text, "aml_names"),
 	counts("n_missing", "n_inexact"), columns(Text, "total_from", "share_of"),
+	// What the others would make as one firm (a warning, never the HHI), the
+	// reciprocals of the HHI's bounds, and what is partial or inexact.
+	estimates("points", "hhi_upper_single_other"), estimates("count", "effective_number_lower", "effective_number_upper"), columns(Text, "caution"),
 )}
 
 // levels are the levels of a market, in the order of the sheet.
@@ -137,7 +140,8 @@ type concentrationResult struct {
 	hhiListed, lower, upper Estimate
 	cr                      map[int]Estimate
 	unknown                 Estimate
-	shareReason             string // why firms have no share of the whole
+	shareReason             string  // why firms have no share of the whole
+	squares                 float64 // sum of the squares of the shares listed, in points
 	rescaled                bool
 	open                    bool // what is not listed may belong to a listed name
 }
@@ -432,7 +436,7 @@ func (s *spread) measure(p Params) {
 	}
 	if stated == total && s.nobodyRows == 0 && !s.conflict {
 		s.c = ConcentrationOf(listed)
-		s.cr, s.lower, s.upper, s.unknown = s.c.CR, s.c.HHI, s.c.HHI, Known(0)
+		s.cr, s.lower, s.upper, s.unknown, s.squares = s.c.CR, s.c.HHI, s.c.HHI, Known(0), s.c.HHI.Value
 		return
 	}
 	why := SharesIncomplete
@@ -447,14 +451,15 @@ func (s *spread) measure(p Params) {
 	b := HHIBoundsOf(s.values(), s.total, UnlistedFirms{MaxShare: p.OthersMaxShare, Count: p.OthersCount})
 	s.lower, s.upper, s.unknown = b.Lower, b.Upper, b.OthersShare
 	rest := b.OthersShare.Value
+	s.squares = lowerAtomistic(b)
 	switch {
 	case s.nobodyRows > 0 || s.partial || s.coarser(): // it may all belong to the largest
 		s.open = true
-		s.lower = Known(lowerAtomistic(b))
+		s.lower = Known(s.squares)
 		s.upper = Known(s.lower.Value + 1e4*(2*b.Listed[0].Share*rest+rest*rest))
 	case s.conflict || s.missing > 0 || s.larger && p.OthersMaxShare <= 0: // an unlisted firm may be larger than those listed
 		s.upper = b.UpperSingleOther
-		s.lower = Known(lowerAtomistic(b))
+		s.lower = Known(s.squares)
 	default:
 		for k, e := range b.CR {
 			if k <= len(b.Listed) && p.OthersMaxShare > b.Listed[k-1].Share && rest > 0 {
@@ -599,6 +604,28 @@ func (s spread) writeConcentration(b *Builder) {
 			b.Null(column, e.Reason)
 		}
 	}
+	single := s.c.HHI
+	if s.lower.Ok() && s.unknown.Ok() {
+		rest := s.unknown.Value
+		single = Known(s.squares + 1e4*rest*rest)
+	}
+	b.Maybe("hhi_upper_single_other", single)
+	reciprocal := func(e Estimate) Estimate {
+		if e.Ok() {
+			return ratio(1e4, e.Value)
+		}
+		return e
+	}
+	b.Maybe("effective_number_lower", reciprocal(s.upper))
+	b.Maybe("effective_number_upper", reciprocal(s.lower))
+	partial, inexact := "", ""
+	if s.missing > 0 {
+		partial = "partial"
+	}
+	if s.inexact > 0 {
+		inexact = "inexact_values"
+	}
+	b.Text("caution", cautions(partial, inexact))
 	presumed, why := s.presumed()
 	if why != "" {
 		b.Null("aml_firms", why)

@@ -109,9 +109,11 @@ func runDynamics(basis *basis) Result {
 		b.Int("n_renamed", leavers[renamed][period.Period.First])
 		b.Maybe("entry_rate", period.EntryRate)
 		b.Maybe("exit_rate", period.ExitRate)
+		said := ""
 		if !recorded {
-			b.Text("caution", exitsNotRecorded)
+			said = exitsNotRecorded
 		}
+		b.Text("caution", cautions(said, fewer(smallN, period.Stock-period.NetEntry))) // the stock that the rates are over
 		b.EndRow()
 	}
 	r.Findings = n.findings()

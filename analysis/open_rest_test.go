@@ -19,7 +19,8 @@ total   | market       |         | 2024-05-01 | month        | tokens | 100   | 
 	// All of the 40 to X: 80 and 20.
 	holds(t, c, "metric=tokens,level=company", "hhi_lower", 2000., "hhi_upper", 6800., "cr1_reason", SharesIncomplete)
 	// At most two models of 20 beside those listed.
-	holds(t, c, "metric=tokens,level=model", "hhi_upper", 2800., "cr1", 0.4)
+	holds(t, c, "metric=tokens,level=model", "hhi_upper", 2800., "cr1", 0.4,
+		"hhi_upper_single_other", 3600., "effective_number_lower", 1/0.28, "effective_number_upper", 5.)
 	m := from(sound(t, MergerAnalysis, ts, DefaultParams()), "merger_screen")
 	holds(t, m, "name=X + Y", "delta_hhi_reason", SharesIncomplete, "merged_share_reason", SharesIncomplete,
 		"hhi_post_lower", 3600., "hhi_post_upper", 10000., "presumption_share", true)

@@ -45,15 +45,32 @@ var priceFrontierSpec = TableSpec{Name: "price_frontier", Key: 2, Columns: join(
 	columns(Text, "tier"), columns(Day32, "date"), columns(Text, "model"),
 	[]ColumnSpec{{Name: "price", Type: Float, Unit: "money_per_mtok"}}, columns(Text, "currency"),
 	// Beyond the promise.
-	[]ColumnSpec{{Name: "score", Type: Float}}, columns(Text, "company", "price_kind", "date_grain"),
+	[]ColumnSpec{{Name: "score", Type: Float}}, columns(Text, "company", "price_kind", "date_grain", "from_currency"),
+	estimates("", "rate"), columns(Day32, "rate_date"),
 )}
 
 var frontierTrendSpec = TableSpec{Name: "price_frontier_trend", Key: 1, Columns: join(
 	columns(Text, "tier", "currency"), counts("n_points", "n_free", "n_models", "n_reasoning"),
 	[]ColumnSpec{{Name: "first_date", Type: Day32, Reason: true}, {Name: "last_date", Type: Day32, Reason: true}},
 	estimates("factor", "decline_factor_per_year", "factor_lower", "factor_upper"), estimates("days", "half_life_days"),
-	estimates("factor", "endpoint_factor"), columns(Text, "caution"),
+	estimates("factor", "endpoint_factor"), annualised, columns(Text, "caution"),
 )}
+
+// annualised is the column that says from how few days a yearly rate is carried
+// to a year (traps: extrapolated rates).
+var annualised = []ColumnSpec{{Name: "annualised_from_days", Type: Int, Unit: "days", Reason: true}}
+
+// annualisedFrom is the span that a yearly rate rests on, if it is under a year.
+func annualisedFrom(first, last Date, p Params) Estimate {
+	switch days := float64(last - first); {
+	case days == 0:
+		return Unknown(ZeroSpan)
+	case days >= p.DaysPerYear:
+		return Unknown(NotApplicable)
+	default:
+		return Known(days)
+	}
+}
 
 var priceBlendedSpec = TableSpec{Name: "price_blended", Key: 3, Columns: join(
 	columns(Text, "model", "company", "currency"), columns(Day32, "date"), columns(Text, "date_grain"),
@@ -187,7 +204,7 @@ func runFrontier(basis *basis) Result {
 	defer frontier.Release()
 	defer trend.Release()
 	for _, tier := range tiers {
-		tier.write(frontier, trend)
+		tier.write(frontier, trend, p)
 	}
 	r.Tables = append([]Table{frontier.Table(), trend.Table()}, r.Tables...)
 	r.Headlines, r.Charts = frontierStory(tiers)
@@ -274,8 +291,10 @@ type tier struct {
 
 // quoted is whose price it is, and when as stated.
 type quoted struct {
-	company string
-	at      Moment
+	company  string
+	at       Moment
+	currency string // of the price as stated
+	exchange
 }
 
 // frontierMetrics is how many scoring metrics give tiers.
@@ -294,7 +313,7 @@ func tiersOf(offers []offer, reasoners map[string]bool, scores []score, rates ma
 	type row struct {
 		ScoredPrice
 		quoted
-		currency string
+		in string // currency
 	}
 	rowsOf := func(s score) (rows []row, left map[string]float64) {
 		left = map[string]float64{}
@@ -318,7 +337,7 @@ func tiersOf(offers []offer, reasoners map[string]bool, scores []score, rates ma
 					price = q.blend(Blend{p.BlendInput, p.BlendOutput})
 				}
 				if price = c.times(price); price.Ok() {
-					rows = append(rows, row{ScoredPrice{q.day, o.model, v, price.Value}, quoted{o.company, q.at}, currency})
+					rows = append(rows, row{ScoredPrice{q.day, o.model, v, price.Value}, quoted{o.company, q.at, o.currency, c}, currency})
 				}
 			}
 		}
@@ -348,7 +367,7 @@ func tiersOf(offers []offer, reasoners map[string]bool, scores []score, rates ma
 	for _, x := range all[:min(frontierMetrics, len(all))] {
 		byCurrency := map[string][]row{}
 		for _, r := range x.rows {
-			byCurrency[r.currency] = append(byCurrency[r.currency], r)
+			byCurrency[r.in] = append(byCurrency[r.in], r)
 		}
 		for _, least := range x.tiers(x.models, p.FrontierTiers) {
 			for _, currency := range sortedKeys(byCurrency) {
@@ -399,7 +418,7 @@ func (s score) tiers(models map[string]bool, asked []float64) []float64 {
 	return slices.Compact([]float64{values[n-(n+1)/2], values[n-(n+3)/4]})
 }
 
-func (t tier) write(frontier, trend *Builder) {
+func (t tier) write(frontier, trend *Builder, p Params) {
 	for _, pt := range t.Points {
 		frontier.Text("tier", t.name)
 		from := t.from[pt]
@@ -411,6 +430,11 @@ func (t tier) write(frontier, trend *Builder) {
 		frontier.Text("currency", t.currency)
 		frontier.Float("score", pt.Score)
 		frontier.Text("price_kind", t.priceKind)
+		frontier.Text("from_currency", from.currency)
+		frontier.Maybe("rate", from.factor)
+		if from.day != NoDate {
+			frontier.Date("rate_date", from.day)
+		}
 		frontier.EndRow()
 	}
 	trend.Text("tier", t.name)
@@ -419,17 +443,19 @@ func (t tier) write(frontier, trend *Builder) {
 	trend.Int("n_free", t.Free)
 	trend.Int("n_models", t.models)
 	trend.Int("n_reasoning", t.reasoning)
-	endpoint := Unknown(TooFewPoints)
+	endpoint, from := Unknown(TooFewPoints), Unknown(TooFewPoints)
 	if n := len(t.Points); n > 0 {
 		trend.Date("first_date", t.Points[0].Day)
 		trend.Date("last_date", t.Points[n-1].Day)
 		if n > 1 {
 			endpoint = ratio(t.Points[0].Price, t.Points[n-1].Price)
+			from = annualisedFrom(t.Points[0].Day, t.Points[n-1].Day, p)
 		}
 	} else {
 		nullAll(trend, TooFewPoints, "first_date", "last_date") // all free
 	}
 	trend.Maybe("endpoint_factor", endpoint)
+	maybeInt(trend, "annualised_from_days", from)
 	trend.Maybe("decline_factor_per_year", t.Trend.Decline)
 	trend.Maybe("factor_lower", t.Trend.DeclineLower)
 	trend.Maybe("factor_upper", t.Trend.DeclineUpper)

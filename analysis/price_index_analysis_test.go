@@ -110,11 +110,12 @@ Weak    | model        | 2024-06-01 | day          | score  | 900   | points`
 	holds(t, b, "model=Half", "input_price", 3., "output_price_reason", MissingPrice, "blended_reason", MissingPrice, "rate", 1.)
 	holds(t, b, "model=Euro", "blended", 4., "rate_reason", UnknownCurrency, "blended_converted_reason", UnknownCurrency)
 	f := from(r, "price_frontier")
-	holds(t, f, "tier=score ≥ 1200,date=2024-01-01", "model", "Old", "price", 108., "currency", "CNY", "score", 1200., "price_kind", "blended")
+	holds(t, f, "tier=score ≥ 1200,date=2024-01-01", "model", "Old", "price", 108., "currency", "CNY", "score", 1200., "price_kind", "blended",
+		"from_currency", "USD", "rate", 7.2, "rate_date", "2024-06-30")
 	holds(t, f, "tier=score ≥ 1200,date=2024-07-01", "model", "New", "price", 7.2)
 	// 15 times cheaper in 182 days.
 	holds(t, from(r, "price_frontier_trend"), "tier=score ≥ 1200", "n_points", 2, "n_free", 0, "n_models", 2, "endpoint_factor", 15.,
-		"decline_factor_per_year", math.Pow(15, 365.25/182), "factor_lower_reason", TooFewPoints, "caution", "few_points")
+		"decline_factor_per_year", math.Pow(15, 365.25/182), "factor_lower_reason", TooFewPoints, "caution", "few_points", "annualised_from_days", 182)
 	// The best quarter of four is one model.
 	holds(t, f, "tier=score ≥ 1300", "model", "New")
 

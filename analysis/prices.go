@@ -47,7 +47,7 @@ var pricePathsSpec = TableSpec{Name: "price_paths", Key: 4, Columns: join(
 	estimates("days", "half_life_days"), estimates("fraction", "r_squared"),
 	// Beyond the promise: what the fit and the path leave out, the coarsest
 	// grain of the dates, few points.
-	counts("n_free", "n_undated"), columns(Text, "date_grain", "caution"),
+	counts("n_free", "n_undated"), annualised, columns(Text, "date_grain", "caution"),
 )}
 
 var priceEventsSpec = TableSpec{Name: "price_events", Key: 5, Columns: join(
@@ -205,7 +205,7 @@ func pricePathsTable(all []priceSeries, p Params) Table {
 		b.Maybe("pct_change", s.change())
 		if len(s.points) == 0 {
 			b.Int("n_free", 0)
-			nullAll(b, Undated, "first_date", "last_date", "first_price", "last_price", "decline_factor_per_year", "factor_lower", "factor_upper", "half_life_days", "r_squared")
+			nullAll(b, Undated, "first_date", "last_date", "first_price", "last_price", "decline_factor_per_year", "factor_lower", "factor_upper", "half_life_days", "r_squared", "annualised_from_days")
 			b.EndRow()
 			continue
 		}
@@ -231,6 +231,12 @@ func pricePathsTable(all []priceSeries, p Params) Table {
 		b.Maybe("factor_upper", trend.DeclineUpper)
 		b.Maybe("half_life_days", trend.HalfLife)
 		b.Maybe("r_squared", trend.Slope.RSquared)
+		span := trend.Decline // its reason, where there is no rate
+		if span.Ok() {
+			paid := slices.DeleteFunc(slices.Clone(points), func(p PricePoint) bool { return p.Price <= 0 })
+			span = annualisedFrom(paid[0].Day, paid[len(paid)-1].Day, p)
+		}
+		maybeInt(b, "annualised_from_days", span)
 		b.Int("n_free", trend.Nonpositive)
 		b.Text("date_grain", string(grain))
 		few := ""

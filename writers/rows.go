@@ -63,8 +63,8 @@ type shownColumn struct {
 
 // formatLook is the cell format of numbers shown in one way.
 type formatLook struct {
-	format, align string
-	id            int
+	format, align, color string
+	id                   int
 }
 
 func (b *book) shownColumn(t analysis.Table, name string, first bool) *shownColumn {
@@ -87,12 +87,12 @@ func (c *shownColumn) at(row int) cell {
 		return told
 	}
 	for i := range c.formats {
-		if f := &c.formats[i]; f.format == look.format && f.align == look.align {
+		if f := &c.formats[i]; f.format == look.format && f.align == look.align && f.color == look.color {
 			told.style = f.id
 			return told
 		}
 	}
-	known := formatLook{format: look.format, align: look.align}
+	known := formatLook{format: look.format, align: look.align, color: look.color}
 	switch {
 	case told.kind == number && look.align == "":
 		look.align, look.indent = "right", 1
@@ -172,11 +172,28 @@ func (b *book) teller(t analysis.Table, column string) func(row int) (cell, styl
 		word := b.wordsOf(column)
 		tell = func(row int) (cell, style) { return cell{kind: words, text: word(texts.Or(row, ""))}, style{} }
 	}
+	young := immature(t)
 	return func(row int) (cell, style) {
 		if values.IsNull(row) {
 			return cell{}, style{}
 		}
-		return tell(row)
+		c, look := tell(row)
+		if young != nil && c.kind == number && young(row) {
+			look.color = gray
+		}
+		return c, look
+	}
+}
+
+// immature tells the rows of a funnel of a cohort that is too young to be
+// compared: nobody in it is old enough for the window. Its numbers are gray.
+func immature(t analysis.Table) func(row int) bool {
+	if t.Name != "funnel" {
+		return nil
+	}
+	cohort, old, young := t.Text("cohort"), t.Int("n_mature"), t.Int("n_immature")
+	return func(row int) bool {
+		return cohort.Or(row, "all") != "all" && old.Or(row, 1) == 0 && young.Or(row, 0) > 0
 	}
 }
 
