@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"shakeout/analysis"
-	"shakeout/readers/ooxml"
 )
 
 // plan says which tables a region gives and which columns take part.
@@ -561,14 +560,21 @@ func (r *region) transposed() bool {
 			return false
 		}
 	}
+	says := map[*word]bool{}
 	metrics, names := 0, 0
 	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
-		cell := r.cell(row, c.col)
-		if cell.Kind != ooxml.Text {
+		_, w := r.ownWord(row, c.col)
+		if w == nil {
 			continue
 		}
-		name, unit := splitHeader(normText(cell.Text))
-		if k, ok := lookUp(name); unit != "" || ok && k.role != roleModel && k.role != roleUnused {
+		metric, known := says[w]
+		if !known {
+			name, unit := splitHeader(w.text)
+			k, ok := lookUp(name)
+			metric = unit != "" || ok && k.role != roleModel && k.role != roleUnused
+			says[w] = metric
+		}
+		if metric {
 			metrics++
 		} else {
 			names++

@@ -480,7 +480,7 @@ const sampleRows = 400
 
 func (r *region) sample(c *column) {
 	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
-		cell := r.cell(row, c.col)
+		cell, w := r.ownWord(row, c.col)
 		switch cell.Kind {
 		case ooxml.Number:
 			switch f := r.pkg.Format(cell.Style); {
@@ -496,28 +496,21 @@ func (r *region) sample(c *column) {
 		case ooxml.NoCache, ooxml.Error:
 			c.cells.numbers++ // a formula or its error: a number was meant
 		case ooxml.Text:
-			text := normText(cell.Text)
-			switch {
-			case text == "" || isMissing(text) || isNote(text) || isTotal(text):
-			case isPresence(text):
+			switch like := w.like(); like.kind {
+			case likePresence:
 				c.cells.presence++
-			default:
-				if _, ok := parsePeriod(text); ok {
-					c.cells.dates++
-				} else if p, ok := parsePrice(text, Unit{}); ok && (p.PerTokens > 0 || p.Free) {
-					c.cells.prices++
-				} else if looksLikeCode(text) || strings.Trim(text, "零一二三四五六七八九十日") == "" {
-					c.cells.texts++
-				} else if a, ok := parseAmount(text); ok {
-					c.cells.numbers++
-					if a.Percent {
-						c.cells.percents++
-					} else {
-						c.cells.over(a.Value)
-					}
-				} else {
-					c.cells.texts++
-				}
+			case likeDate:
+				c.cells.dates++
+			case likePrice:
+				c.cells.prices++
+			case likeText:
+				c.cells.texts++
+			case likePercent:
+				c.cells.numbers++
+				c.cells.percents++
+			case likeNumber:
+				c.cells.numbers++
+				c.cells.over(like.value)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package readers
 
 import (
+	"slices"
 	"strings"
 	"sync"
 )
@@ -77,11 +78,15 @@ func lookUp(name string) (known, bool) {
 		return e, true
 	}
 	for _, p := range patterns {
-		if p.form.MatchString(k) {
+		if contains(k, p.needs) && p.form.MatchString(k) {
 			return known{role: p.role, rank: 5}, true
 		}
 	}
 	return known{}, false
+}
+
+func contains(text string, any []string) bool {
+	return slices.ContainsFunc(any, func(w string) bool { return strings.Contains(text, w) })
 }
 
 // spelled finds a header that is one of the spellings, but for footnote marks and

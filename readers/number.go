@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Amount is a number as an analyst wrote it.
@@ -66,7 +67,7 @@ func readAmount(s string) (Amount, bool) {
 		return Amount{}, false
 	}
 	t := plain(s)
-	if len(t) > 120 {
+	if len(t) > 120 || !strings.ContainsFunc(t, isNumeral) {
 		return Amount{}, false
 	}
 	a := Amount{Bound: "exact"}
@@ -181,6 +182,16 @@ func yearLike(s string) bool { return len(s) == 4 && (s[:2] == "19" || s[:2] == 
 
 // takeBound takes the words that make a number a bound off both ends. Words that
 // contradict each other stay, and what has them is no number.
+// isNumeral reports the characters that numbers begin with: names have none, and are
+// asked too.
+func isNumeral(c rune) bool {
+	if c < utf8.RuneSelf {
+		return c >= '0' && c <= '9'
+	}
+	_, digit := zhDigits[c]
+	return digit || zhTens[c] != 0
+}
+
 func takeBound(t string) (rest, bound string) {
 	bound = "exact"
 	best := boundWord{}

@@ -34,24 +34,28 @@ func parsePrice(s string, unit Unit) (Price, bool) {
 	}
 	t := plain(s)
 	p := Price{Bound: "exact", Currency: unit.Currency, PerTokens: unit.PerTokens}
-	if m := firstOf.FindStringSubmatch(t); m != nil && strings.Contains(t, "模态") {
-		p.Remark = t[len(m[1]):]
-		t = m[1]
+	if strings.Contains(t, "模态") {
+		if m := firstOf.FindStringSubmatch(t); m != nil {
+			p.Remark = t[len(m[1]):]
+			t = m[1]
+		}
 	}
-	if m := innerRemark.FindStringSubmatch(t); m != nil {
-		t = m[1] + m[3] + "(" + m[2] + ")" // 40(缓存命中为10)元/百万tokens
+	if strings.Contains(t, "(") {
+		if m := innerRemark.FindStringSubmatch(t); m != nil {
+			t = m[1] + m[3] + "(" + m[2] + ")" // 40(缓存命中为10)元/百万tokens
+		}
 	}
 	main := t
 	if i := strings.IndexByte(t, '('); i > 0 {
 		main = strings.TrimSpace(t[:i])
 	}
-	if freeText.MatchString(strings.ReplaceAll(main, " ", "")) {
+	if (strings.Contains(main, "免费") || strings.Contains(main, "fr")) && freeText.MatchString(strings.ReplaceAll(main, " ", "")) {
 		p.Free = true
 		return p, true
 	}
 	a, ok := readAmount(t)
 	if !ok || a.Percent || a.Unit.Of != "" {
-		if notPerToken.MatchString(strings.ReplaceAll(main, " ", "")) {
+		if strings.Contains(main, "/") && notPerToken.MatchString(strings.ReplaceAll(main, " ", "")) {
 			p.NotTokens = true
 			return p, true
 		}

@@ -38,7 +38,9 @@ func priceHeader(k string) (known, bool) {
 		return known{}, false
 	}
 	var unit string
-	if at := perTokensIn.FindStringIndex(k); at != nil {
+	if !strings.Contains(k, "tok") && !strings.Contains(k, "词元") {
+		// no unit inside
+	} else if at := perTokensIn.FindStringIndex(k); at != nil {
 		if u, ok := parseUnit(k[at[0]:at[1]]); ok && u.PerTokens > 0 {
 			unit = k[at[0]:at[1]]
 			k = k[:at[0]] + k[at[1]:]

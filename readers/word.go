@@ -1,6 +1,8 @@
 package readers
 
 import (
+	"strings"
+
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
 )
@@ -18,6 +20,7 @@ type word struct {
 	missing, note, total, market, isPeriod, isHead, numeric bool
 	when                                                    Period
 	head                                                    known
+	seems                                                   looksLike
 }
 
 // asked says what has been worked out.
@@ -31,6 +34,7 @@ const (
 	askedPeriod
 	askedHead
 	askedNumeric
+	askedLike
 )
 
 // first reports whether a question is asked for the first time.
@@ -75,6 +79,58 @@ func (w *word) isNumeric() bool {
 		w.numeric = isNumeric(w.raw)
 	}
 	return w.numeric
+}
+
+// looksLike is what a cell of a text is like, for telling what its column holds.
+type looksLike struct {
+	kind  likeKind
+	value float64 // of a number
+}
+
+type likeKind uint8
+
+const (
+	likeNothing  likeKind = iota // no value, a note, a total
+	likePresence                 // a mark
+	likeDate
+	likePrice
+	likeText
+	likePercent
+	likeNumber
+)
+
+func (w *word) like() looksLike {
+	if w.first(askedLike) {
+		w.seems = looksOf(w)
+	}
+	return w.seems
+}
+
+func looksOf(w *word) looksLike {
+	text := w.text
+	switch {
+	case text == "" || w.isMissing() || w.isNote() || w.isTotal():
+		return looksLike{}
+	case isPresence(text):
+		return looksLike{kind: likePresence}
+	}
+	if _, ok := parsePeriod(text); ok {
+		return looksLike{kind: likeDate}
+	}
+	if p, ok := parsePrice(text, Unit{}); ok && (p.PerTokens > 0 || p.Free) {
+		return looksLike{kind: likePrice}
+	}
+	if looksLikeCode(text) || strings.Trim(text, "零一二三四五六七八九十日") == "" {
+		return looksLike{kind: likeText}
+	}
+	switch a, ok := parseAmount(text); {
+	case !ok:
+		return looksLike{kind: likeText}
+	case a.Percent:
+		return looksLike{kind: likePercent}
+	default:
+		return looksLike{likeNumber, a.Value}
+	}
 }
 
 func (w *word) period(s *sheet) (Period, bool) {
