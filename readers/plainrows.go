@@ -507,11 +507,8 @@ const (
 	saysMarket      // the whole market
 )
 
-// style is what a number's format says, by style.
+// style is what a number's format says. The sheets of a workbook share the answers.
 func (s *sheet) style(style uint16) styleSays {
-	if s.styles == nil {
-		s.styles = make([]styleSays, math.MaxUint16+1)
-	}
 	if s.styles[style] == 0 {
 		says := styleAsked
 		f := s.pkg.Format(int(style))
@@ -527,6 +524,8 @@ func (s *sheet) style(style uint16) styleSays {
 }
 
 type styleSays uint8
+
+const styleCount = math.MaxUint16 + 1
 
 const (
 	styleAsked styleSays = 1 << iota

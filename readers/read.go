@@ -34,6 +34,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 	notes := func(f analysis.Finding) { wb.Findings = append(wb.Findings, f) }
 	t := newTables()
 	var kept quoted
+	styles := make([]styleSays, styleCount)
 	zh, en := 0, 0
 	byFile := false // the file's name dates the workbook
 	for i, sh := range pkg.Sheets {
@@ -48,7 +49,7 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 		if err != nil {
 			return nil, err
 		}
-		s := &sheet{file: name, name: sh.Name, pkg: pkg, grid: grid, merge: newMerges(grid.Merges), notes: notes}
+		s := &sheet{file: name, name: sh.Name, pkg: pkg, grid: grid, merge: newMerges(grid.Merges), styles: styles, notes: notes}
 		s.sayCommas()
 		recognised := false
 		take := func(r *region, p *plan) {

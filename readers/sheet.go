@@ -25,7 +25,7 @@ type sheet struct {
 	hinted     []hint
 	headings   []heading
 	cells      []ooxml.Stored // of the row at hand
-	styles     []styleSays
+	styles     []styleSays    // by style, of the workbook
 	periods    once[Period]
 	headers    once[known]
 	units      once[Unit]

@@ -113,7 +113,7 @@ func FuzzXML(f *testing.F) {
 
 // scanned writes down what the scanner sees, one byte at a time where blocks end.
 func scanned(data []byte) (string, error) {
-	x := &scanner{part: "x", stream: &stream{ctx: context.Background(), r: bytes.NewReader(data)}, depth: 256, token: 1 << 20}
+	x := &scanner{part: "x", stream: newStream(context.Background(), bytes.NewReader(data), blockBytes), depth: 256, token: 1 << 20}
 	var b strings.Builder
 	for {
 		kind, err := x.next()

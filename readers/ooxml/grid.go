@@ -27,7 +27,7 @@ type gridRow struct {
 }
 
 const (
-	blockShift = 14
+	blockShift = 12
 	blockCells = 1 << blockShift
 )
 

@@ -30,6 +30,7 @@ type block struct {
 type stream struct {
 	ctx   context.Context
 	r     io.Reader
+	block int // bytes read at a time
 	spare []byte
 	done  bool
 
@@ -40,7 +41,10 @@ type stream struct {
 
 // newStream begins to read r, which inflates to size bytes.
 func newStream(ctx context.Context, r io.Reader, size uint64) *stream {
-	s := &stream{ctx: ctx, r: r}
+	s := &stream{ctx: ctx, r: r, block: blockBytes}
+	if size < blockBytes {
+		s.block = int(size) + 1 // a byte more, so that the end shows
+	}
 	if size >= aheadBytes {
 		var inner context.Context
 		inner, s.cancel = context.WithCancel(ctx)
@@ -70,10 +74,10 @@ func newStream(ctx context.Context, r io.Reader, size uint64) *stream {
 
 // read fills a block.
 func (s *stream) read(buf []byte) block {
-	if cap(buf) < headBytes+blockBytes {
-		buf = make([]byte, headBytes+blockBytes)
+	if cap(buf) < headBytes+s.block {
+		buf = make([]byte, headBytes+s.block)
 	}
-	buf = buf[:headBytes+blockBytes]
+	buf = buf[:headBytes+s.block]
 	n, err := io.ReadFull(s.r, buf[headBytes:])
 	if err == io.ErrUnexpectedEOF && n > 0 {
 		// A short block. Whether the part ended well the next read says.
@@ -85,7 +89,7 @@ func (s *stream) read(buf []byte) block {
 // giveBack hands over a block that is used up, to be filled again.
 func (s *stream) giveBack(buf []byte) {
 	switch {
-	case cap(buf) != headBytes+blockBytes:
+	case cap(buf) != headBytes+s.block:
 	case s.ahead == nil:
 		s.spare = buf
 	default:
