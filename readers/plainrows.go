@@ -120,8 +120,9 @@ type plainDate struct {
 	cell  ooxml.Stored // that dates the row
 }
 
-// plainFrom is how many rows are worth tables by the numbers of texts.
-const plainFrom = 64
+// plainFrom is how many rows are worth tables by the numbers of texts. A variable,
+// so that a test can read all tables in both ways.
+var plainFrom = 64
 
 // plainRows is the fast path of a region's rows, nil where they are not of its
 // kind.

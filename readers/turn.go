@@ -95,7 +95,7 @@ func (s *sheet) turned(top, bottom, first, last int) *region {
 		seen[name] = true
 	}
 	grid := s.grid.Turned(ooxml.Range{Row1: top, Col1: first, Row2: bottom, Col2: last})
-	on := &sheet{file: s.file, name: s.name, pkg: s.pkg, grid: grid, merge: newMerges(grid.Merges), notes: s.notes, aside: true}
+	on := &sheet{file: s.file, name: s.name, pkg: s.pkg, grid: grid, merge: newMerges(grid.Merges), styles: s.styles, notes: s.notes, aside: true}
 	return &region{sheet: on, top: first, bottom: first, first: top, last: bottom, end: last}
 }
 
