@@ -132,6 +132,12 @@ func (r *region) classify() *plan {
 		}
 	}
 	r.dropTokenLimits(p)
+	for _, c := range r.columns {
+		if len(p.prices) > 0 && c.role == roleMeasure && metricUnit(c.metric) == "" && c.unit.Currency != "" && c.unit.Per != "" {
+			c.role, c.metric = roleNotPrice, "" // 图片输入（元/张）
+			r.find(analysis.Noted, "price-not-per-token", c.at.Row, c.at.Col, c.header)
+		}
+	}
 	r.unitsOfNeighbours(p)
 	if !model && len(p.prices) > 0 {
 		c := p.prices[0]

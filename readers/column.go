@@ -54,6 +54,7 @@ func (r *region) resolve() {
 	for col := r.first; col <= r.last; col++ {
 		r.columns = append(r.columns, r.readHeader(col))
 	}
+	r.unitsAbove()
 	for _, c := range r.columns {
 		r.sample(c)
 	}
@@ -63,6 +64,41 @@ func (r *region) resolve() {
 	r.settleIDs()
 	r.settleMetrics()
 	r.nameCorner()
+}
+
+// unitsAbove takes units from the row right above the headers, where it holds nothing
+// but units, each over its column.
+func (r *region) unitsAbove() {
+	units := r.rowOfUnits(r.top - 1)
+	for _, c := range r.columns {
+		if u, ok := units[c.col]; ok && c.from == "" {
+			c.unit, c.from = u, "header"
+		}
+	}
+}
+
+// rowOfUnits are the units of a row that holds nothing else, by column; nil where it
+// holds anything else, or one unit alone.
+func (r *region) rowOfUnits(row int) map[int]Unit {
+	if row < 1 {
+		return nil
+	}
+	units := map[int]Unit{}
+	for col := r.first; col <= r.last; col++ {
+		text := r.text(row, col)
+		if text == "" {
+			continue
+		}
+		u, ok := parseUnit(strings.Trim(text, "()（）[]【】 "))
+		if !ok {
+			return nil
+		}
+		units[col] = u
+	}
+	if len(units) < 2 {
+		return nil
+	}
+	return units
 }
 
 // settleMetrics makes a column of metrics of one whose header does not say so (系列,

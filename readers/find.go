@@ -615,6 +615,8 @@ func (s *sheet) captionsOf(r *region, above int) []string {
 			continue
 		case filled > 1 && mine == 0:
 			continue // over another table
+		case mine > 1 && row == r.top-1 && r.rowOfUnits(row) != nil:
+			continue
 		case mine > 2 || mine == 0 && filled > 1:
 			return lines // a row of data
 		case mine == 0 && above > 0:

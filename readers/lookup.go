@@ -101,13 +101,21 @@ func spelled(name string) (known, bool) {
 
 func findBare(k string) (known, bool) {
 	bare := strings.TrimRight(k, footnoteMarks)
+	remark := ""
 	if i := strings.IndexAny(bare, "([【"); i > 0 {
-		bare = strings.TrimRight(bare[:i], footnoteMarks)
+		bare, remark = strings.TrimRight(bare[:i], footnoteMarks), strings.Trim(bare[i:], "()[]【】")
 	}
 	if bare == k || bare == "" {
 		return known{}, false
 	}
-	return find(bare)
+	e, ok := find(bare)
+	if ok && e.metric != nil && !neutralRemark.MatchString(remark) {
+		// MAU (App) is another metric than MAU; MAU（月活跃用户） is the same.
+		if same := words().metrics[remark]; same != e.metric {
+			return known{}, false
+		}
+	}
+	return e, ok
 }
 
 // raisedMarks are numbers of footnotes, which folding would make part of the name.

@@ -218,8 +218,12 @@ func splitHeader(s string) (name, unit string) {
 			if _, ok := parseUnit(m[2]); ok {
 				return m[1], m[2]
 			}
-			if piece := unitAmong(m[2]); piece != "" {
-				return m[1], piece
+			if unit, rest := unitAmong(m[2]); unit != "" {
+				if rest == "" {
+					return m[1], unit
+				}
+				inner := strings.Index(t[len(m[1]):], m[2]) + len(m[1])
+				return t[:inner] + rest + t[inner+len(m[2]):], unit // brackets and spaces as typed
 			}
 			return s, ""
 		}
@@ -236,24 +240,30 @@ func splitHeader(s string) (name, unit string) {
 	return s, ""
 }
 
-// unitAmong is the one unit among the remarks of a bracket: 万元，估算. Of two units
-// neither is known to be meant.
-func unitAmong(bracket string) string {
+// unitAmong is the one unit in a bracket of several pieces, and the other pieces: 万 and
+// App端 of App端，万. Pieces that say no more of the number than how sure it is (估算) are
+// left out. Of two units neither is known to be meant.
+func unitAmong(bracket string) (unit, rest string) {
 	if !strings.ContainsAny(bracket, ",，;；") {
-		return ""
+		return "", ""
 	}
-	found := ""
+	var others []string
 	for _, piece := range strings.FieldsFunc(bracket, func(c rune) bool { return strings.ContainsRune(",，;；", c) }) {
-		if _, ok := parseUnit(piece); !ok {
-			continue
+		piece = strings.TrimSpace(piece)
+		switch _, ok := parseUnit(piece); {
+		case ok && unit != "":
+			return "", ""
+		case ok:
+			unit = piece
+		case !neutralRemark.MatchString(foldKey(piece)):
+			others = append(others, piece)
 		}
-		if found != "" {
-			return ""
-		}
-		found = strings.TrimSpace(piece)
 	}
-	return found
+	return unit, strings.Join(others, ", ")
 }
+
+// neutralRemark is a remark on a metric that makes it no other metric, folded.
+var neutralRemark = regexp.MustCompile(`^(?:估算值?|估计值?|预估|估|约|约数|未经审计|经审计|含税|不含税|单位|数据来源.*|来源.*|注\d*|见注.*|est\.?|estimated|estimates?|approx\.?|unaudited|audited|source.*|note.*)?$`)
 
 var unitLead = regexp.MustCompile(`(?i)(?:单位|计量单位|价格单位|unit|units|prices? in|in)\s*[:：]?\s*([^;；。,，]*)`)
 
