@@ -2,7 +2,6 @@ package readers
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -250,7 +249,7 @@ func (r *region) dropTotalColumns(p *plan) {
 	})
 }
 
-var totalHeader = regexp.MustCompile(`^(?:合计|总计|小计|共计|total|subtotal|grandtotal|sum)$`)
+var totalHeader = lazily(`^(?:合计|总计|小计|共计|total|subtotal|grandtotal|sum)$`)
 
 // preferApps makes the application the subject of a register of applications:
 // the model that it calls stands beside it.
@@ -305,7 +304,7 @@ func (r *region) sidesInRows() {
 // saysSide reports a text that begins or ends with the name of a side.
 func saysSide(text string) bool { return sideWord.MatchString(foldKey(text)) }
 
-var sideWord = regexp.MustCompile(`^(?:输入|输出|缓存|input|output|prompt|completion|cached?)|(?:输入|输出|input|output|prompt|completion)(?:价格?|tokens?|price)?[)）]?$`)
+var sideWord = lazily(`^(?:输入|输出|缓存|input|output|prompt|completion|cached?)|(?:输入|输出|input|output|prompt|completion)(?:价格?|tokens?|price)?[)）]?$`)
 
 // ownersAsCompanies makes the owner of a model its company, where no other column
 // names one.
@@ -377,7 +376,7 @@ func (r *region) namesAcross(p *plan) *column {
 
 // metricWord is in the name of a number more often than in the name of a company
 // or product.
-var metricWord = regexp.MustCompile(`数|量|率|额|收入|用户|占比|份额|指数|成本|费用|规模|金额|价|次|人|款|家|分|时长|利润|市值|投资|融资|number|count|rate|users?|revenue|token|share|cost|price|index|score|total|spend|value|models|companies|services|filings|profit|%`)
+var metricWord = lazily(`数|量|率|额|收入|用户|占比|份额|指数|成本|费用|规模|金额|价|次|人|款|家|分|时长|利润|市值|投资|融资|number|count|rate|users?|revenue|token|share|cost|price|index|score|total|spend|value|models|companies|services|filings|profit|%`)
 
 // placeNames are regions that head columns.
 var placeNames = func() map[string]bool {

@@ -2,7 +2,6 @@ package readers
 
 import (
 	"math"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -286,11 +285,11 @@ func periodBeside(text string) (p Period, beside string, ok bool) {
 
 // otherPrice names prices of other products: batch, off-peak, fine-tuning, writing
 // to a cache. They are no input prices.
-var otherPrice = regexp.MustCompile(`批量|批处理|离线|微调|精调|训练|夜间|错峰|闲时|低峰|低谷|非高峰|优惠|折扣|折后|促销|活动价|会员价|缓存写入|写入缓存|缓存创建|缓存存储|\b(batch|off-?peak|fine-?tun\w*|training|discount(ed)?|promo\w*|cache (write|storage|creation)s?)\b`)
+var otherPrice = lazily(`批量|批处理|离线|微调|精调|训练|夜间|错峰|闲时|低峰|低谷|非高峰|优惠|折扣|折后|促销|活动价|会员价|缓存写入|写入缓存|缓存创建|缓存存储|\b(batch|off-?peak|fine-?tun\w*|training|discount(ed)?|promo\w*|cache (write|storage|creation)s?)\b`)
 
 // otherModality names prices of other things than text. Of several prices by
 // modality the one for text counts.
-var otherModality = regexp.MustCompile(`音频|语音|图片|图像|视频|多模态|\b(audio|speech|images?|video|vision)\b`)
+var otherModality = lazily(`音频|语音|图片|图像|视频|多模态|\b(audio|speech|images?|video|vision)\b`)
 
 // takeUnits takes header cells that are units and nothing else (元/千tokens under
 // 输入) off the names of a column, the last of them as its unit. One name stays,
@@ -360,7 +359,7 @@ func restOfHeader(before, after string) string {
 	return normText(strings.Trim(normText(strings.TrimRight(before, "-_/:：,，·| ")+" "+strings.TrimLeft(after, "-_/:：,，·| ")), "-_/:：,，·| "))
 }
 
-var asOfWords = regexp.MustCompile(`(?i)(?:截至|截止至?|截止到|as of|as at)\s*$`)
+var asOfWords = lazily(`(?i)(?:截至|截止至?|截止到|as of|as at)\s*$`)
 
 // periodNumbers reports whether a header cell that is a bare number (2023, 2024.06)
 // stands among other periods: one alone is no evidence.
@@ -431,17 +430,17 @@ func (r *region) datesWithinYear(p *plan) {
 
 // betweenPeriods is a header that names two periods and what lies between them: 9月较5月
 // （百分点）, 2025Q3 vs Q2. It follows from the columns of the two.
-var betweenPeriods = regexp.MustCompile(`^` + somePeriod + `(?:较|比|相比|对比|相较|相对|vs\.?|versus|over|against|/)(?:于)?` + somePeriod + `(?:的)?(?:变化|变动|增长|增幅|增速|增减|降幅|涨幅|变化率|增长率|差|差异|change|growth|diff(?:erence)?)*(?:[(].*)?$`)
+var betweenPeriods = lazily(`^` + somePeriod + `(?:较|比|相比|对比|相较|相对|vs\.?|versus|over|against|/)(?:于)?` + somePeriod + `(?:的)?(?:变化|变动|增长|增幅|增速|增减|降幅|涨幅|变化率|增长率|差|差异|change|growth|diff(?:erence)?)*(?:[(].*)?$`)
 
 const somePeriod = `(?:(?:19|20)\d\d[-./年]?(?:\d{1,2}月?|第?[一二三四1-4]季度?|q[1-4]|h[12]|[上下]半年)?|\d{1,2}月份?|q[1-4]|h[12]|第?[一二三四1-4]季度?|[上下]半年|去年|上年|上月|今年|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?(?:\d{2}|\d{4})?)`
 
 // partInHeader is a month of no year before the name of a metric: 11月访问量.
-var partInHeader = regexp.MustCompile(`^(\d{1,2}月)份?\s*(\p{Han}.*|[A-Za-z].*)$`)
+var partInHeader = lazily(`^(\d{1,2}月)份?\s*(\p{Han}.*|[A-Za-z].*)$`)
 
 // partHeader is a header that is a part of a year and nothing else, folded.
-var partHeader = regexp.MustCompile(`^(?:\d{1,2}月份?|\d{1,2}月\d{1,2}日|[一二三四五六七八九十]{1,2}月份?|第?[一二三四1-4]季度?|q[1-4]|[1-4]q|h[12]|[上下]半年|w\d{1,2}|第?\d{1,2}周|\d{1,2}[/-]\d{1,2}|(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?)$`)
+var partHeader = lazily(`^(?:\d{1,2}月份?|\d{1,2}月\d{1,2}日|[一二三四五六七八九十]{1,2}月份?|第?[一二三四1-4]季度?|q[1-4]|[1-4]q|h[12]|[上下]半年|w\d{1,2}|第?\d{1,2}周|\d{1,2}[/-]\d{1,2}|(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec)\.?)$`)
 
-var wholeYear = regexp.MustCompile(`^(?:全年|年度|全年度|全年累计|fullyear|fy|annual)$`)
+var wholeYear = lazily(`^(?:全年|年度|全年度|全年累计|fullyear|fy|annual)$`)
 
 // withinYear reads a month, quarter or half under a heading that is a year.
 func withinYear(year Period, text string) (Period, bool) {
@@ -622,7 +621,7 @@ func (r *region) runsOn(c *column) bool {
 	return true
 }
 
-var devices = regexp.MustCompile(`^(?:(?:ios|android|安卓|苹果|web|app|pc|h5|小程序|网页|移动|桌面|desktop|mobile|全平台|双端)(?:端|版)?[/、+&]?)+$`)
+var devices = lazily(`^(?:(?:ios|android|安卓|苹果|web|app|pc|h5|小程序|网页|移动|桌面|desktop|mobile|全平台|双端)(?:端|版)?[/、+&]?)+$`)
 
 // isUnit reports a header that is a unit and nothing else.
 func (c *column) isUnit() bool {
@@ -631,10 +630,10 @@ func (c *column) isUnit() bool {
 }
 
 // percentName is a field name that says its numbers are percent: share_pct.
-var percentName = regexp.MustCompile(`(?i)_(?:pct|percent)$`)
+var percentName = lazily(`(?i)_(?:pct|percent)$`)
 
 // forecast is the header of what has not been: 2025E, 2026年预测.
-var forecast = regexp.MustCompile(`^(?:19|20)\d\d年?(?:[ef](?:$|[^a-z])|\([ef]\))|预测|预计|预估|forecast|estimated|projected`)
+var forecast = lazily(`^(?:19|20)\d\d年?(?:[ef](?:$|[^a-z])|\([ef]\))|预测|预计|预估|forecast|estimated|projected`)
 
 // metricText is the header without its unit.
 func (c *column) metricText() string {

@@ -1,7 +1,5 @@
 package readers
 
-import "regexp"
-
 // role is what a sheet column is understood to hold.
 type role string
 
@@ -167,17 +165,17 @@ var spellings = []spelling{
 // pattern does not change what the column holds.
 type pattern struct {
 	role  role
-	form  *regexp.Regexp // of the folded header
-	needs []string       // one of which every text of the form holds: a quick look before it
+	form  *lazy    // of the folded header
+	needs []string // one of which every text of the form holds: a quick look before it
 }
 
 // patterns are tried last.
 var patterns = []pattern{
-	{roleNumber, regexp.MustCompile(`^(?:.*(?:排名|名次|位次)(?:变化|变动|升降)?|.*rank(?:ing)?(?:change)?)(?:[(*].*)?$`), []string{"排名", "名次", "位次", "rank"}},
-	{roleUnused, regexp.MustCompile(`^(?:最大|最长|单次|max\.?|maximum).*(?:输出|生成|回复|思维链|output|completion|response)`), []string{"输出", "生成", "回复", "思维链", "output", "completion", "response"}},
-	{roleContext, regexp.MustCompile(`^(?:最大|最长|支持|max\.?|maximum)?(?:输入长度|输入token数?|上下文(?:窗口|长度|大小|tokens?|数|支持|限制|k|[(].*)*|context(?:window|length|size)?(?:tokens|\(tokens\))?|input(?:length|limit))$`), []string{"输入", "上下文", "context", "input"}},
-	{roleUnused, regexp.MustCompile(`^(?:底层|基座|所用|使用|调用|调用的|接入|依托)(?:的)?(?:已备案)?(?:大)?模型(?:名称)?$`), []string{"模型"}},
-	{roleUnused, regexp.MustCompile(`知识截止|训练数据截止|cutoff|更新频率|^是否|^(?:备案|公告|公示)?(?:批次|期次|批号|附件|文号)$|^(?:编号|序号|备案)(?:区间|范围)$|^(?:batch|tranche)(?:no\.?)?$`), []string{"知识截止", "训练数据截止", "cutoff", "更新频率", "是否", "批次", "期次", "批号", "附件", "文号", "区间", "范围", "batch", "tranche"}},
+	{roleNumber, lazily(`^(?:.*(?:排名|名次|位次)(?:变化|变动|升降)?|.*rank(?:ing)?(?:change)?)(?:[(*].*)?$`), []string{"排名", "名次", "位次", "rank"}},
+	{roleUnused, lazily(`^(?:最大|最长|单次|max\.?|maximum).*(?:输出|生成|回复|思维链|output|completion|response)`), []string{"输出", "生成", "回复", "思维链", "output", "completion", "response"}},
+	{roleContext, lazily(`^(?:最大|最长|支持|max\.?|maximum)?(?:输入长度|输入token数?|上下文(?:窗口|长度|大小|tokens?|数|支持|限制|k|[(].*)*|context(?:window|length|size)?(?:tokens|\(tokens\))?|input(?:length|limit))$`), []string{"输入", "上下文", "context", "input"}},
+	{roleUnused, lazily(`^(?:底层|基座|所用|使用|调用|调用的|接入|依托)(?:的)?(?:已备案)?(?:大)?模型(?:名称)?$`), []string{"模型"}},
+	{roleUnused, lazily(`知识截止|训练数据截止|cutoff|更新频率|^是否|^(?:备案|公告|公示)?(?:批次|期次|批号|附件|文号)$|^(?:编号|序号|备案)(?:区间|范围)$|^(?:batch|tranche)(?:no\.?)?$`), []string{"知识截止", "训练数据截止", "cutoff", "更新频率", "是否", "批次", "期次", "批号", "附件", "文号", "区间", "范围", "batch", "tranche"}},
 }
 
 // metricName is a metric of the canonical list, its spellings and the unit its

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strings"
 
 	"shakeout/analysis"
@@ -89,10 +88,10 @@ func (w surroundings) period() (Period, string, bool) {
 }
 
 var (
-	bareYear       = regexp.MustCompile(`\b20\d\d\b`)
-	yearAlone      = regexp.MustCompile(`(?:^|[\s(（,，:：])(20[12]\d)(?:$|[\s)）,，:：])`)
-	weekName       = regexp.MustCompile(`^(?:w\d{1,2}|第?\d{1,2}周)$`)
-	dashBeforeYear = regexp.MustCompile(`(\p{L})[-.](20\d\d)`)
+	bareYear       = lazily(`\b20\d\d\b`)
+	yearAlone      = lazily(`(?:^|[\s(（,，:：])(20[12]\d)(?:$|[\s)）,，:：])`)
+	weekName       = lazily(`^(?:w\d{1,2}|第?\d{1,2}周)$`)
+	dashBeforeYear = lazily(`(\p{L})[-.](20\d\d)`)
 )
 
 // unit is the nearest unit that is stated for the whole table: by a unit line,
@@ -129,7 +128,7 @@ func (w surroundings) unit(suits func(Unit) bool) (Unit, string, bool) {
 	return Unit{}, "", false
 }
 
-var brackets = regexp.MustCompile(`[(（\[【]([^)）\]】]*)[)）\]】]`)
+var brackets = lazily(`[(（\[【]([^)）\]】]*)[)）\]】]`)
 
 // side is input, output or cached_input where the surroundings name one side
 // and no other; else flat.
@@ -154,7 +153,7 @@ func (w surroundings) side() string {
 }
 
 // notSides are words of a title that hold the name of a side and name none.
-var notSides = regexp.MustCompile(`缓存未命中|未命中缓存|cache miss|输入(?:长度|token数|tokens数|上下文)|输出(?:长度|速度|token数|tokens数)|(?:input|output) (?:length|speed|limit)`)
+var notSides = lazily(`缓存未命中|未命中缓存|cache miss|输入(?:长度|token数|tokens数|上下文)|输出(?:长度|速度|token数|tokens数)|(?:input|output) (?:length|speed|limit)`)
 
 // speaksOfPrices reports whether the surroundings say that numbers are prices.
 func (w surroundings) speaksOfPrices() bool {
@@ -229,14 +228,14 @@ func (w surroundings) metric(fraction, small bool) (name, from string, ok bool) 
 }
 
 // anotherMetric is what makes the name before it the name of another metric.
-var anotherMetric = regexp.MustCompile(`^(?:的|数|量|人数|规模|总量|总数)*(?:环比|同比|增长|增速|增幅|变化|占比|份额|市占|比例|比重|率|成本|费用|单价|价格|均价|目标|预测|预计|预估|缺口|收入|时长|次数|growth|share|rate|change|forecast|target|cost|price|time|per)`)
+var anotherMetric = lazily(`^(?:的|数|量|人数|规模|总量|总数)*(?:环比|同比|增长|增速|增幅|变化|占比|份额|市占|比例|比重|率|成本|费用|单价|价格|均价|目标|预测|预计|预估|缺口|收入|时长|次数|growth|share|rate|change|forecast|target|cost|price|time|per)`)
 
 // aboutWords are what a caption says beside the name it speaks of, or instead of
 // one.
 var (
-	aboutTail  = regexp.MustCompile(`(?i)(的)?(主要|核心|关键|运营|经营|用户|财务|业务|收入|营收|流量|月度|季度|年度|历年|近年)*(指标|数据|概况|情况|一览|metrics|figures|data|kpis?|indicators|overview)$`)
-	aboutWords = regexp.MustCompile(`(?i)[表图]|统计|分布|对比|比较|汇总|合计|趋势|变化|排名|榜|价格|报价|份额|占比|数量|规模|行业|市场|全国|全球|大模型|模型|用户|产品|公司|应用|备案|调用|指标|数据|单位|主要|各|及|与|、|，|,|：|:|table|figure|market|industry|models?\b|users?\b|companies|products|pricing|prices?|share|summary|trend|by |of |per |in |and `)
-	numbering  = regexp.MustCompile(`^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\([0-9]+\)|[0-9]+[.、]\s*)`)
+	aboutTail  = lazily(`(?i)(的)?(主要|核心|关键|运营|经营|用户|财务|业务|收入|营收|流量|月度|季度|年度|历年|近年)*(指标|数据|概况|情况|一览|metrics|figures|data|kpis?|indicators|overview)$`)
+	aboutWords = lazily(`(?i)[表图]|统计|分布|对比|比较|汇总|合计|趋势|变化|排名|榜|价格|报价|份额|占比|数量|规模|行业|市场|全国|全球|大模型|模型|用户|产品|公司|应用|备案|调用|指标|数据|单位|主要|各|及|与|、|，|,|：|:|table|figure|market|industry|models?\b|users?\b|companies|products|pricing|prices?|share|summary|trend|by |of |per |in |and `)
+	numbering  = lazily(`^(?:[一二三四五六七八九十]+、|（[一二三四五六七八九十]+）|\([0-9]+\)|[0-9]+[.、]\s*)`)
 )
 
 // subjectIn is the company or product that a caption names when it names nothing
@@ -265,7 +264,7 @@ func subjectIn(caption string) string {
 
 // ofOneMaker is a product or company of the field and nothing else, folded: 豆包大模型 is
 // one product, though 大模型 alone is what captions say of many.
-var ofOneMaker = regexp.MustCompile(`^(?:chatgpt|claude|gemini|llama|qwen|deepseek|kimi|mistral|grok|perplexity|copilot|openai|anthropic|文心一言|文小言|文心|通义千问|通义|豆包|千问|智谱清言|智谱|讯飞星火|百川|腾讯元宝|元宝|混元|盘古|星火|商汤|月之暗面|minimax|海螺|字节跳动|字节|百度|阿里巴巴|阿里云|阿里|腾讯|华为|科大讯飞|快手可灵|可灵|即梦|纳米ai|夸克|阶跃星辰|零一万物)(?:ai|智能)?(?:大模型|模型|app|智能助手|助手|公司|集团|智能|科技)?$`)
+var ofOneMaker = lazily(`^(?:chatgpt|claude|gemini|llama|qwen|deepseek|kimi|mistral|grok|perplexity|copilot|openai|anthropic|文心一言|文小言|文心|通义千问|通义|豆包|千问|智谱清言|智谱|讯飞星火|百川|腾讯元宝|元宝|混元|盘古|星火|商汤|月之暗面|minimax|海螺|字节跳动|字节|百度|阿里巴巴|阿里云|阿里|腾讯|华为|科大讯飞|快手可灵|可灵|即梦|纳米ai|夸克|阶跃星辰|零一万物)(?:ai|智能)?(?:大模型|模型|app|智能助手|助手|公司|集团|智能|科技)?$`)
 
 // withoutMetric takes the name of a metric off the end of a caption: Kimi月活 speaks of
 // Kimi.

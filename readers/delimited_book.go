@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -68,7 +67,7 @@ func stylesOfPlaces() string {
 		fmt.Sprintf(`<cellXfs count="%d">`, maxPlaces+1) + cells + `</cellXfs></styleSheet>`
 }
 
-var plainNumber = regexp.MustCompile(`^-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?$`)
+var plainNumber = lazily(`^-?(?:0|[1-9][0-9]*)(?:\.([0-9]+))?$`)
 
 // plainField reports a field that is a number and nothing else, and with how many
 // places it must be shown to look as typed; 0 needs no format. More than 15
@@ -127,8 +126,8 @@ func sheetOfFields(rows [][]string) string {
 }
 
 var (
-	escapeLike = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
-	xmlText    = regexp.MustCompile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]")
+	escapeLike = lazily(`_x[0-9A-Fa-f]{4}_`)
+	xmlText    = lazily("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f\ufffe\uffff]")
 )
 
 // escaped is text as a cell holds it: what XML cannot say is _xHHHH_, and what

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strings"
 
 	"shakeout/analysis"
@@ -19,14 +18,14 @@ import (
 // the fields are separated by semicolons, which is how programs of those countries
 // write; with commas and tabs it is thousands.
 var (
-	surelyDecimal = regexp.MustCompile(`^-?(?:\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,}|(?:0|\d{4,}),\d+)$`)
-	surelyGroups  = regexp.MustCompile(`^-?(?:\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3},\d{3}\.\d+)$`)
-	decimalPoint  = regexp.MustCompile(`^-?(?:\d+\.\d{1,2}|\d+\.\d{4,}|(?:0|\d{4,})\.\d+)$`)
-	commaEither   = regexp.MustCompile(`^-?[1-9]\d{0,2},\d{3}$`)
-	pointEither   = regexp.MustCompile(`^-?[1-9]\d{0,2}\.\d{3}$`)
-	pointGroups   = regexp.MustCompile(`^-?[1-9]\d{0,2}(?:\.\d{3}){2,}$`)
-	yearDotMonth  = regexp.MustCompile(`^(?:19|20)\d\d\.\d{1,2}$`)
-	commaInText   = regexp.MustCompile(`\d,\d`)
+	surelyDecimal = lazily(`^-?(?:\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2}|\d+,\d{4,}|(?:0|\d{4,}),\d+)$`)
+	surelyGroups  = lazily(`^-?(?:\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|\d{1,3},\d{3}\.\d+)$`)
+	decimalPoint  = lazily(`^-?(?:\d+\.\d{1,2}|\d+\.\d{4,}|(?:0|\d{4,})\.\d+)$`)
+	commaEither   = lazily(`^-?[1-9]\d{0,2},\d{3}$`)
+	pointEither   = lazily(`^-?[1-9]\d{0,2}\.\d{3}$`)
+	pointGroups   = lazily(`^-?[1-9]\d{0,2}(?:\.\d{3}){2,}$`)
+	yearDotMonth  = lazily(`^(?:19|20)\d\d\.\d{1,2}$`)
+	commaInText   = lazily(`\d,\d`)
 )
 
 // commaColumn is what the numbers of a column say of its commas and points.

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strings"
 
 	"shakeout/analysis"
@@ -113,7 +112,7 @@ func (r *region) register(p *plan, typed string) string {
 	return ""
 }
 
-var nameBreaks = regexp.MustCompile(`\s*[、,，;；\n]\s*`)
+var nameBreaks = lazily(`\s*[、,，;；\n]\s*`)
 
 // splitNames splits a cell that names several models, only where the sheet gives
 // the cell its count and the count is the number of names. Otherwise the cell

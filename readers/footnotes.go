@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -13,8 +12,8 @@ import (
 const footRows = 12
 
 var (
-	unitOfZh = regexp.MustCompile(`([\p{Han}A-Za-z/]*?)\s*(?:的)?(?:计量)?单位\s*(?:均|都)?(?:为|是|:|：)\s*([^，,；;。、\s]+)`)
-	unitOfEn = regexp.MustCompile(`(?i)(?:^|[,;.:]\s*)([A-Za-z /]*?)\s*\b(?:is |are )?(?:stated |shown |given )?in ((?:rmb |cny |usd |us\$|\$)?(?:thousands?|millions?|billions?|trillions?|mn|bn|percent|%)(?: (?:rmb|cny|usd|yuan|users|people|tokens))?)\b`)
+	unitOfZh = lazily(`([\p{Han}A-Za-z/]*?)\s*(?:的)?(?:计量)?单位\s*(?:均|都)?(?:为|是|:|：)\s*([^，,；;。、\s]+)`)
+	unitOfEn = lazily(`(?i)(?:^|[,;.:]\s*)([A-Za-z /]*?)\s*\b(?:is |are )?(?:stated |shown |given )?in ((?:rmb |cny |usd |us\$|\$)?(?:thousands?|millions?|billions?|trillions?|mn|bn|percent|%)(?: (?:rmb|cny|usd|yuan|users|people|tokens))?)\b`)
 )
 
 // noteUnits gives the columns the units that the notes below the table state: of one
@@ -33,7 +32,7 @@ func (r *region) noteUnits(p *plan) {
 			continue
 		}
 		text = noteLead.ReplaceAllString(text, "")
-		for _, form := range []*regexp.Regexp{unitOfZh, unitOfEn} {
+		for _, form := range []*lazy{unitOfZh, unitOfEn} {
 			for _, m := range form.FindAllStringSubmatch(text, -1) {
 				r.takeNoteUnit(p, strings.TrimSpace(m[1]), m[2])
 			}
@@ -41,7 +40,7 @@ func (r *region) noteUnits(p *plan) {
 	}
 }
 
-var noteLead = regexp.MustCompile(`(?i)^\s*(?:备注|说明|注\d*|notes?)\s*[:：]\s*`)
+var noteLead = lazily(`(?i)^\s*(?:备注|说明|注\d*|notes?)\s*[:：]\s*`)
 
 // takeNoteUnit gives a unit to the column of one metric, or to all.
 func (r *region) takeNoteUnit(p *plan, metric, unitText string) {
@@ -61,4 +60,4 @@ func (r *region) takeNoteUnit(p *plan, metric, unitText string) {
 	}
 }
 
-var allNumbers = regexp.MustCompile(`^(?:表中|本表|上表|以上|各项|所有|全部)?(?:数据|数值|数字|金额|figures|values|numbers|all figures|allfigures|data)?$`)
+var allNumbers = lazily(`^(?:表中|本表|上表|以上|各项|所有|全部)?(?:数据|数值|数字|金额|figures|values|numbers|all figures|allfigures|data)?$`)

@@ -1,8 +1,6 @@
 package readers
 
 import (
-	"regexp"
-
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
 )
@@ -15,7 +13,7 @@ import (
 
 // makers are names that companies of the field begin with, folded. It decides what a
 // line between rows is, and nothing else: names stay as typed.
-var makers = regexp.MustCompile(`^(?:openai|anthropic|google|deepmind|meta|microsoft|azure|amazon|aws|mistral|cohere|xai|nvidia|apple|perplexity|ai21|together|groq|fireworks|replicate|01\.ai|零一万物|百度|阿里|通义实验室|字节|火山引擎|抖音|腾讯|华为|科大讯飞|讯飞|智谱|月之暗面|moonshot|minimax|稀宇|百川|阶跃星辰|stepfun|商汤|深度求索|deepseek|三六零|360|奇虎|昆仑万维|昆仑|快手|京东|网易|美团|小米|vivo|oppo|荣耀|面壁|无问芯穹|硅基流动|siliconflow|出门问问|云从|云知声|达观|澜舟|智源|上海人工智能实验室|中国移动|中国电信|中国联通|浪潮|好未来|作业帮|知乎|baidu|alibaba|bytedance|volcengine|tencent|huawei|iflytek|zhipu|z\.ai|baichuan|sensetime)` +
+var makers = lazily(`^(?:openai|anthropic|google|deepmind|meta|microsoft|azure|amazon|aws|mistral|cohere|xai|nvidia|apple|perplexity|ai21|together|groq|fireworks|replicate|01\.ai|零一万物|百度|阿里|通义实验室|字节|火山引擎|抖音|腾讯|华为|科大讯飞|讯飞|智谱|月之暗面|moonshot|minimax|稀宇|百川|阶跃星辰|stepfun|商汤|深度求索|deepseek|三六零|360|奇虎|昆仑万维|昆仑|快手|京东|网易|美团|小米|vivo|oppo|荣耀|面壁|无问芯穹|硅基流动|siliconflow|出门问问|云从|云知声|达观|澜舟|智源|上海人工智能实验室|中国移动|中国电信|中国联通|浪潮|好未来|作业帮|知乎|baidu|alibaba|bytedance|volcengine|tencent|huawei|iflytek|zhipu|z\.ai|baichuan|sensetime)` +
 	`(?:[（(].*[)）]|智能云|智能|集团|科技|公司|云|ai|在线|大模型|星辰|cloud|inc\.?|group|[\s/、&,，]|ai实验室)*$`)
 
 // companyLines finds the lines that name the companies of the rows below them, by

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strings"
 
 	"shakeout/analysis"
@@ -25,7 +24,7 @@ var marketWords = map[string]bool{
 	"total": true, "market": true, "allmodels": true, "all": true, "industry": true, "overall": true, "totalmarket": true, "wholemarket": true, "世界": true, "world": true, "global": true, "worldwide": true, "nationwide": true, "national": true,
 }
 
-var marketTotal = regexp.MustCompile(`^(total |whole |overall |entire )(market|industry)$|^(market|industry) (total|size)$|^(全行业|行业|市场|全市场)(合计|总计|总量|整体|规模)$`)
+var marketTotal = lazily(`^(total |whole |overall |entire )(market|industry)$|^(market|industry) (total|size)$|^(全行业|行业|市场|全市场)(合计|总计|总量|整体|规模)$`)
 
 // marketStarts are what marketTotal begins with.
 var marketStarts = []string{"total", "whole", "overall", "entire", "market", "industry", "全", "行业", "市场"}

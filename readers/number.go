@@ -2,7 +2,6 @@ package readers
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -45,10 +44,10 @@ var boundAfter = []boundWord{{"以上", "lower"}, {"及以上", "lower"}, {"+", 
 // boundInside stands between a number and its unit: 300多万, 10余家, 100+人.
 var boundInside = []string{"多", "余", "+"}
 
-var numberHead = regexp.MustCompile(`^(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,3})?`)
+var numberHead = lazily(`^(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?:e[+-]?\d{1,3})?`)
 
 // powerOfTen is the rest of 4.64x10^26.
-var powerOfTen = regexp.MustCompile(`^[x×*]10\^([+-]?\d{1,3})`)
+var powerOfTen = lazily(`^[x×*]10\^([+-]?\d{1,3})`)
 
 // parseAmount reads a text that is a number. False: it is none, or one that the
 // rules do not cover; never a guess.
@@ -174,7 +173,7 @@ func readAmount(s string) (Amount, bool) {
 }
 
 // forecastRemark is a remark that makes a number no fact: 3000万(目标).
-var forecastRemark = regexp.MustCompile(`目标|预计|预测|预估|预期|计划|规划|指引|forecast|target|expected|projected|guidance|planned`)
+var forecastRemark = lazily(`目标|预计|预测|预估|预期|计划|规划|指引|forecast|target|expected|projected|guidance|planned`)
 
 // yearLike reports digits that may be a year: 2024-2025 is no range of amounts
 // for certain.
@@ -255,7 +254,7 @@ func amountUnit(lead, words string) (parsedUnit, bool) {
 	return u, true
 }
 
-var twoNumbers = regexp.MustCompile(`\d \d`)
+var twoNumbers = lazily(`\d \d`)
 
 // middle of two decimals, without binary dust: 0.5 and 0.8 give 0.65.
 func middle(low, high float64) float64 {
@@ -312,8 +311,8 @@ func takeNumber(t string) (digits, bool) {
 }
 
 var (
-	chainLink = regexp.MustCompile(`^(万亿|亿|万|千)(\d+)`)
-	chainTail = regexp.MustCompile(`^(亿|万|千)`)
+	chainLink = lazily(`^(万亿|亿|万|千)(\d+)`)
+	chainTail = lazily(`^(亿|万|千)`)
 	chainExps = map[string]int{"": 0, "千": 3, "万": 4, "亿": 8, "万亿": 12}
 )
 

@@ -2,7 +2,6 @@ package readers
 
 import (
 	"math"
-	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -44,11 +43,11 @@ var months = map[string]int{
 
 // periodForm is one way to write a period. make gets the submatches.
 type periodForm struct {
-	form *regexp.Regexp
+	form *lazy
 	make func(m []string) (Period, bool)
 }
 
-func form(s string) *regexp.Regexp { return regexp.MustCompile("^(?:" + s + ")$") }
+func form(s string) *lazy { return lazily("^(?:" + s + ")$") }
 
 func num(s string) int {
 	n, _ := strconv.Atoi(s)
@@ -178,11 +177,11 @@ func span(y1, m1, d1, y2, m2, d2 int) (Period, bool) {
 }
 
 var (
-	asOfLead = regexp.MustCompile(`^(?:截至|截止至?|截止到|as of|as at|until)(?: the| at)?\s*`)
-	endLead  = regexp.MustCompile(`^(?:at )?(?:the )?end of\s*`)
-	weekday  = regexp.MustCompile(`\((?:周|星期)[一二三四五六日天]\)$`)
-	weekLead = regexp.MustCompile(`^(?:week (?:to|ending|ended)|w/e|周截至)\s*`)
-	asOfTail = regexp.MustCompile(`\s*(?:底|末)$`)
+	asOfLead = lazily(`^(?:截至|截止至?|截止到|as of|as at|until)(?: the| at)?\s*`)
+	endLead  = lazily(`^(?:at )?(?:the )?end of\s*`)
+	weekday  = lazily(`\((?:周|星期)[一二三四五六日天]\)$`)
+	weekLead = lazily(`^(?:week (?:to|ending|ended)|w/e|周截至)\s*`)
+	asOfTail = lazily(`\s*(?:底|末)$`)
 )
 
 // parsePeriod reads a text that is a period and nothing else.
@@ -267,7 +266,7 @@ func isDigit(b byte) bool { return b >= '0' && b <= '9' }
 // periodRunes are the characters beyond ASCII that any form of a period has.
 var periodRunes = sync.OnceValue(func() map[rune]bool {
 	runes := map[rune]bool{}
-	forms := []*regexp.Regexp{asOfTail, asOfLead, endLead, weekday, weekLead}
+	forms := []*lazy{asOfTail, asOfLead, endLead, weekday, weekLead}
 	for _, f := range periodForms {
 		forms = append(forms, f.form)
 	}
@@ -330,7 +329,7 @@ func matchPeriod(t string) (Period, bool) {
 	return Period{}, false
 }
 
-var inText = regexp.MustCompile(`(?i)\d{4}\s*年\s*\d{1,2}\s*月?\s*[-~–—－～至到]\s*\d{1,2}\s*月(?:份)?|\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?\s*[-~–—－～至到]\s*(?:\d{4}[-./年])?\d{1,2}[./月]\d{1,2}日?|\d{4}年?前三季度|week (?:to|ending|ended) \d{1,2} [a-z]+\.? \d{4}|\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|\d{4}\s*年\s*\d{1,2}\s*月|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\b20\d{2}[01]\d[0-3]\d\b|\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-, ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-' ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-']\d{2}\b|\d{4}\s*年?第?[一二三四1-4]季度?|\d{4}\s*年?[ -]?q[1-4]|q[1-4][ ']*\d{4}|\d{4}\s*年?[上下]半年|\d{4}\s*年?[ -]?h[12]\b|h[12][ ']*\d{4}|\d{4}[-./]\d{1,2}|\d{4}\s*年(?:底|末|初)?|\bfy ?\d{4}`)
+var inText = lazily(`(?i)\d{4}\s*年\s*\d{1,2}\s*月?\s*[-~–—－～至到]\s*\d{1,2}\s*月(?:份)?|\d{4}[-./年]\d{1,2}[-./月]\d{1,2}日?\s*[-~–—－～至到]\s*(?:\d{4}[-./年])?\d{1,2}[./月]\d{1,2}日?|\d{4}年?前三季度|week (?:to|ending|ended) \d{1,2} [a-z]+\.? \d{4}|\d{4}\s*年\s*\d{1,2}\s*月\s*\d{1,2}\s*日|\d{4}\s*年\s*\d{1,2}\s*月|\d{4}[-./]\d{1,2}[-./]\d{1,2}|\b20\d{2}[01]\d[0-3]\d\b|\d{1,2}[- ](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-, ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2},? \d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[-' ]+\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[-']\d{2}\b|\d{4}\s*年?第?[一二三四1-4]季度?|\d{4}\s*年?[ -]?q[1-4]|q[1-4][ ']*\d{4}|\d{4}\s*年?[上下]半年|\d{4}\s*年?[ -]?h[12]\b|h[12][ ']*\d{4}|\d{4}[-./]\d{1,2}|\d{4}\s*年(?:底|末|初)?|\bfy ?\d{4}`)
 
 // locatePeriod is where in a text its one period stands.
 func locatePeriod(s string) (at [2]int, p Period, ok bool) {
@@ -346,9 +345,9 @@ func locatePeriod(s string) (at [2]int, p Period, ok bool) {
 	return at, p, false
 }
 
-var spanBefore = regexp.MustCompile(`(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|\d月|[qh][1-4])\s*(?:[-~–—－～至到]|to)\s*$`)
+var spanBefore = lazily(`(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?|\d月|[qh][1-4])\s*(?:[-~–—－～至到]|to)\s*$`)
 
-var spanSign = regexp.MustCompile(`^\s*(?:[-~–—－～至到]|to\b)`)
+var spanSign = lazily(`^\s*(?:[-~–—－～至到]|to\b)`)
 
 // maxTitle bounds the texts that are searched, in bytes: longer ones are prose.
 const maxTitle = 1000

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strings"
 )
 
@@ -11,11 +10,11 @@ import (
 
 // placeAfter is what may follow the name of a region in a caption that says
 // nothing else: 海外市场, 国内总榜, Global market.
-var placeAfter = regexp.MustCompile(`(?i)^(?:市场|地区|区域|部分|范围|总榜|榜单?|用户|数据|market|only|list|ranking|chart)*$`)
+var placeAfter = lazily(`(?i)^(?:市场|地区|区域|部分|范围|总榜|榜单?|用户|数据|market|only|list|ranking|chart)*$`)
 
 // placeGoesOn is how a caption goes on after the name of a region, folded, where it is
 // not the name of a company that begins with one.
-var placeGoesOn = regexp.MustCompile(`^(?:[\s\-–—:：·,，|/(]|市场|地区|区域|部分|范围|的|ai|app|智能|生成|大模型|模型|产品|应用|平台|主要|头部|主流|各|用户|下载|月活|日活|流量|访问|调用|备案|份额|占比|价格|总榜|榜|top|\d)`)
+var placeGoesOn = lazily(`^(?:[\s\-–—:：·,，|/(]|市场|地区|区域|部分|范围|的|ai|app|智能|生成|大模型|模型|产品|应用|平台|主要|头部|主流|各|用户|下载|月活|日活|流量|访问|调用|备案|份额|占比|价格|总榜|榜|top|\d)`)
 
 // captionPlaces are the regions that captions name, folded, the longest first, and
 // how the tables write them: as typed but for 大陆, which is short for 中国大陆.

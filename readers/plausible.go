@@ -3,7 +3,6 @@ package readers
 import (
 	"maps"
 	"math"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -52,7 +51,7 @@ func noted(code string, at analysis.Ref, got string, args ...any) analysis.Findi
 	return analysis.Finding{Effect: analysis.Noted, Code: code, At: at, Got: got, Args: args}
 }
 
-var legalName = regexp.MustCompile(`(?i)(有限公司|有限责任公司|股份公司|集团公司|研究院|研究所|\b(inc|ltd|llc|corp|gmbh)\.?)$`)
+var legalName = lazily(`(?i)(有限公司|有限责任公司|股份公司|集团公司|研究院|研究所|\b(inc|ltd|llc|corp|gmbh)\.?)$`)
 
 // swapped names rows whose model and company seem to have changed places: the
 // model reads as a company's legal name and the company does not, or the model
@@ -203,7 +202,7 @@ func validity(t analysis.Table, notes func(analysis.Finding)) {
 	}
 }
 
-var dateInNumber = regexp.MustCompile(`(?:^|[^0-9])(20[0-9]{2})([01][0-9])([0-3][0-9])`)
+var dateInNumber = lazily(`(?:^|[^0-9])(20[0-9]{2})([01][0-9])([0-3][0-9])`)
 
 // numberDays is how far a filing date may follow the date in its filing number:
 // the number is given when the filing is accepted, the list appears weeks later.
@@ -311,7 +310,7 @@ func falls(t analysis.Table, texts *codes, typed *quoted, notes func(analysis.Fi
 }
 
 // shareName are metrics that are shares of one whole by their name.
-var shareName = regexp.MustCompile(`(?i)^share$|份额|市占率|\bshare of\b|market share`)
+var shareName = lazily(`(?i)^share$|份额|市占率|\bshare of\b|market share`)
 
 // overOne names groups of stated shares that add to more than one.
 func overOne(t analysis.Table, notes func(analysis.Finding)) {

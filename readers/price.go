@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -19,11 +18,11 @@ type Price struct {
 }
 
 var (
-	freeText    = regexp.MustCompile(`^(?:限时|永久|完全|官方|全面|全部|目前|现|已|暂时|暂|公测期|长期)?(?:免费|free)(?:开放|使用)?$`)
-	firstOf     = regexp.MustCompile(`^([^(]*?)\s*\(([^()]*)\)\s*/.*\(.*\)$`)
-	innerRemark = regexp.MustCompile(`^([^()]*\d[^()]*)\(([^()]*)\)\s*((?:元|美元|¥|\$|usd|cny|rmb|厘|分)?\s*/[^()]+)$`)
-	cachedIs    = regexp.MustCompile(`(?:缓存|cache).*?(?:为|价|:|=|is|at)\s*[¥$]?(\d+(?:\.\d+)?)`)
-	cachedFold  = regexp.MustCompile(`(?:缓存|cache).*?打\s*(\d+(?:\.\d+)?)\s*折`)
+	freeText    = lazily(`^(?:限时|永久|完全|官方|全面|全部|目前|现|已|暂时|暂|公测期|长期)?(?:免费|free)(?:开放|使用)?$`)
+	firstOf     = lazily(`^([^(]*?)\s*\(([^()]*)\)\s*/.*\(.*\)$`)
+	innerRemark = lazily(`^([^()]*\d[^()]*)\(([^()]*)\)\s*((?:元|美元|¥|\$|usd|cny|rmb|厘|分)?\s*/[^()]+)$`)
+	cachedIs    = lazily(`(?:缓存|cache).*?(?:为|价|:|=|is|at)\s*[¥$]?(\d+(?:\.\d+)?)`)
+	cachedFold  = lazily(`(?:缓存|cache).*?打\s*(\d+(?:\.\d+)?)\s*折`)
 )
 
 // parsePrice reads a price. unit is what header, unit column or title say, for
@@ -120,7 +119,7 @@ func priceOf(a Amount, p Price, unit Unit) (Price, bool) {
 	return p, true
 }
 
-var notPerToken = regexp.MustCompile(`/(?:1|1k|k|千|万|百万)?(?:字符|字|character|char|次|request|call|张|image|秒|second|分钟|minute|小时|页)`)
+var notPerToken = lazily(`/(?:1|1k|k|千|万|百万)?(?:字符|字|character|char|次|request|call|张|image|秒|second|分钟|minute|小时|页)`)
 
 // perMillion turns a price per so many tokens into one per million.
 func (a Amount) perMillion(per float64) Amount {
@@ -130,7 +129,7 @@ func (a Amount) perMillion(per float64) Amount {
 	return a.scaled(1e6 / per)
 }
 
-var bothSides = regexp.MustCompile(`(?i)^\s*(?:输入|input)\s*(?:价格?)?\s*[:：]?\s*(.+?)\s*(?:<br\s*/?>|[/,，;；、\n]|\s)\s*(?:输出|output)\s*(?:价格?)?\s*[:：]?\s*(.+?)\s*$`)
+var bothSides = lazily(`(?i)^\s*(?:输入|input)\s*(?:价格?)?\s*[:：]?\s*(.+?)\s*(?:<br\s*/?>|[/,，;；、\n]|\s)\s*(?:输出|output)\s*(?:价格?)?\s*[:：]?\s*(.+?)\s*$`)
 
 // splitSides takes a cell apart that states both sides: 输入2元，输出8元.
 func splitSides(s string) (input, output string, ok bool) {
@@ -144,7 +143,7 @@ func splitSides(s string) (input, output string, ok bool) {
 	return m[1], m[2], true
 }
 
-var contextText = regexp.MustCompile(`^(?:最大|最高|up to |max )?(\d+(?:\.\d+)?)\s*(k|m|千|万|百万)?(?:\s*(?:tokens?|个?字))?$`)
+var contextText = lazily(`^(?:最大|最高|up to |max )?(\d+(?:\.\d+)?)\s*(k|m|千|万|百万)?(?:\s*(?:tokens?|个?字))?$`)
 
 // parseContext reads a context window in tokens: 128K is 128,000. thousands says
 // that bare numbers are thousands.

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -63,7 +62,7 @@ func (r *region) prices(p *plan, t *tables, row int) bool {
 	return kept
 }
 
-var sideInName = regexp.MustCompile(`(?i)[\s\-—:：(（]*(?:输入|输出)[)）]?$|[\s\-:(]+(?:input|output)[)]?$`)
+var sideInName = lazily(`(?i)[\s\-—:：(（]*(?:输入|输出)[)）]?$|[\s\-:(]+(?:input|output)[)]?$`)
 
 // priceKind is the kind of the price that a column holds in a row: from the
 // column, else from the row's own side column. A side that is neither is said

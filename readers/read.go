@@ -18,7 +18,6 @@ package readers
 
 import (
 	"context"
-	"regexp"
 	"slices"
 	"unicode"
 
@@ -154,7 +153,7 @@ func (r *region) namesMaker(p *plan) string {
 	return ""
 }
 
-var makerWords = regexp.MustCompile(`chatgpt|claude|gemini|qwen|deepseek|kimi|mistral|openai|anthropic|文心|通义|豆包|千问|智谱|讯飞|百川|元宝|混元|月之暗面|minimax|字节|百度|阿里|腾讯`)
+var makerWords = lazily(`chatgpt|claude|gemini|qwen|deepseek|kimi|mistral|openai|anthropic|文心|通义|豆包|千问|智谱|讯飞|百川|元宝|混元|月之暗面|minimax|字节|百度|阿里|腾讯`)
 
 // notBefore is the date that titles in a workbook state, unless its own metrics
 // and prices begin after it: then the date was one table's, not the workbook's. Filings do

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
@@ -103,7 +102,7 @@ func (r *region) isExample(row int) bool {
 	return false
 }
 
-var exampleName = regexp.MustCompile(`(?i)^(?:示例(?:模型|产品|应用|公司|集团|合并|：|:)|另一家示例公司$|(?:another )?example(?: (?:model|product|app|company|group|merger)\b|:))`)
+var exampleName = lazily(`(?i)^(?:示例(?:模型|产品|应用|公司|集团|合并|：|:)|另一家示例公司$|(?:another )?example(?: (?:model|product|app|company|group|merger)\b|:))`)
 
 // heading reports a row whose one cell is a line of its own: merged over columns,
 // or a name and nothing else in a list whose rows say more.
@@ -259,12 +258,12 @@ var summaryStarts = []string{"cr", "hhi", "top", "前", "行业", "算术", "加
 
 // summaries are rows that are computed from the others and name nobody: averages,
 // concentration ratios.
-var summaries = regexp.MustCompile(`^(?:cr-?\d{1,3}|hhi|top ?\d{1,3}|前[一二三四五六七八九十\d]+(?:大|名|强|家)?(?:厂商|企业|公司)?(?:占比|份额)?|(?:行业|算术|加权)?平均(?:值|数|水平)?|均值|中位数|average|mean|median)$`)
+var summaries = lazily(`^(?:cr-?\d{1,3}|hhi|top ?\d{1,3}|前[一二三四五六七八九十\d]+(?:大|名|强|家)?(?:厂商|企业|公司)?(?:占比|份额)?|(?:行业|算术|加权)?平均(?:值|数|水平)?|均值|中位数|average|mean|median)$`)
 
 // partOfYear is a day or month without its year.
-var partOfYear = regexp.MustCompile(`^\d{1,2}月(\d{1,2}日)?$`)
+var partOfYear = lazily(`^\d{1,2}月(\d{1,2}日)?$`)
 
-var wholeMarket = regexp.MustCompile(`全行业|全网|全市场|行业|市场总|\b(market|industry)\b`)
+var wholeMarket = lazily(`全行业|全网|全市场|行业|市场总|\b(market|industry)\b`)
 
 // keep gives a row to each table of the plan and reports whether any took it.
 func (r *region) keep(p *plan, t *tables, row int) bool {

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -131,7 +130,7 @@ func (s *sheet) day(c ooxml.Cell) (Period, bool) {
 	return s.period(c)
 }
 
-var monthOrDay = regexp.MustCompile(`^` + monthNames + ` \d{2}$`)
+var monthOrDay = lazily(`^` + monthNames + ` \d{2}$`)
 
 // dated reports a real date cell.
 func (s *sheet) dated(c ooxml.Cell) bool {

@@ -1,7 +1,6 @@
 package readers
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -54,7 +53,7 @@ var unitWords = []unitWord{
 }
 
 // perTokens are the denominators of a price per tokens.
-var perTokens = regexp.MustCompile(`^(?:per)?(1|1,000|1000|1k|k|千|千个|1千|一千|1,000,000|1000000|1m|m|mm|million|1million|百万|百万个|1百万|一百万|万|1万|10k|亿|1亿)?(tokens?|tok|toks|词元|mtoks?)?$`)
+var perTokens = lazily(`^(?:per)?(1|1,000|1000|1k|k|千|千个|1千|一千|1,000,000|1000000|1m|m|mm|million|1million|百万|百万个|1百万|一百万|万|1万|10k|亿|1亿)?(tokens?|tok|toks|词元|mtoks?)?$`)
 
 var tokenCounts = map[string]float64{
 	"": 1, "1": 1, "1,000": 1e3, "1000": 1e3, "1k": 1e3, "k": 1e3, "千": 1e3, "千个": 1e3, "1千": 1e3, "一千": 1e3, "1,000,000": 1e6, "1000000": 1e6, "1m": 1e6, "m": 1e6, "mm": 1e6, "million": 1e6, "1million": 1e6,
@@ -63,7 +62,7 @@ var tokenCounts = map[string]float64{
 
 var timeWords = map[string]string{"day": "day", "d": "day", "日": "day", "天": "day", "week": "week", "周": "week", "月": "month", "month": "month", "mo": "month", "年": "year", "year": "year", "yr": "year", "季": "quarter", "quarter": "quarter"}
 
-var notTokens = regexp.MustCompile(`^(?:1|1k|k|1,000|1000|千|万|百万|1m|m)?(?:字符|字|characters?|chars?|次|request|requests?|call|calls|张|image|images|秒|second|seconds|分钟|minute|minutes|小时|hour|页|page|query|queries|条|个|user|users|seat|人|用户)$`)
+var notTokens = lazily(`^(?:1|1k|k|1,000|1000|千|万|百万|1m|m)?(?:字符|字|characters?|chars?|次|request|requests?|call|calls|张|image|images|秒|second|seconds|分钟|minute|minutes|小时|hour|页|page|query|queries|条|个|user|users|seat|人|用户)$`)
 
 // parsedUnit is a Unit before its scale becomes a factor.
 type parsedUnit struct {
@@ -161,7 +160,7 @@ func readUnit(t string) (parsedUnit, bool) {
 	return u, true
 }
 
-var yearHead = regexp.MustCompile(`^(19|20)\d\d[^0-9]`)
+var yearHead = lazily(`^(19|20)\d\d[^0-9]`)
 
 // currencyIn is the currency of an amount beside what the sheet says: a bare ¥
 // is the yen of a sheet in yen, 元 what a header such as 港元 or 万美元 is short
@@ -201,8 +200,8 @@ func parseUnit(s string) (Unit, bool) {
 }
 
 var (
-	tailBracket = regexp.MustCompile(`^(.*?)\s*[(（\[【]([^()（）\[\]【】]*)[)）\]】]\s*$`)
-	tailWord    = regexp.MustCompile(`^(.+?)[\s,，:：]+(\S+(?:\s+\S+)?)$`)
+	tailBracket = lazily(`^(.*?)\s*[(（\[【]([^()（）\[\]【】]*)[)）\]】]\s*$`)
+	tailWord    = lazily(`^(.+?)[\s,，:：]+(\S+(?:\s+\S+)?)$`)
 )
 
 // splitHeader takes the unit off a header: a trailing bracket, or after a space or
@@ -263,9 +262,9 @@ func unitAmong(bracket string) (unit, rest string) {
 }
 
 // neutralRemark is a remark on a metric that makes it no other metric, folded.
-var neutralRemark = regexp.MustCompile(`^(?:估算值?|估计值?|预估|估|约|约数|未经审计|经审计|含税|不含税|单位|数据来源.*|来源.*|注\d*|见注.*|est\.?|estimated|estimates?|approx\.?|unaudited|audited|source.*|note.*)?$`)
+var neutralRemark = lazily(`^(?:估算值?|估计值?|预估|估|约|约数|未经审计|经审计|含税|不含税|单位|数据来源.*|来源.*|注\d*|见注.*|est\.?|estimated|estimates?|approx\.?|unaudited|audited|source.*|note.*)?$`)
 
-var unitLead = regexp.MustCompile(`(?i)(?:单位|计量单位|价格单位|unit|units|prices? in|in)\s*[:：]?\s*([^;；。,，]*)`)
+var unitLead = lazily(`(?i)(?:单位|计量单位|价格单位|unit|units|prices? in|in)\s*[:：]?\s*([^;；。,，]*)`)
 
 // unitLine reads a line such as 单位：元/千tokens；… or Unit: USD per 1M tokens.
 func unitLine(s string) (Unit, bool) {
