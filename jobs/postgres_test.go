@@ -37,7 +37,7 @@ var shared struct {
 var databases atomic.Int64
 
 // newDatabase gives the address of an empty database.
-func newDatabase(t *testing.T) string {
+func newDatabase(t testing.TB) string {
 	t.Helper()
 	shared.Lock()
 	defer shared.Unlock()
@@ -59,7 +59,7 @@ func stopServers() {
 	}
 }
 
-func newServer(t *testing.T, dir string) *server {
+func newServer(t testing.TB, dir string) *server {
 	t.Helper()
 	s := &server{dir: dir}
 	if path, err := exec.LookPath("postgres"); err == nil {
@@ -110,7 +110,7 @@ func (s *server) command(name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-func (s *server) start(t *testing.T) {
+func (s *server) start(t testing.TB) {
 	t.Helper()
 	s.cmd = s.command("postgres", "-D", s.data(), "-p", strconv.Itoa(s.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="+s.dir,
 		"-c", "max_connections=200", "-c", "shared_buffers=64MB")
@@ -148,7 +148,7 @@ func (s *server) address(database string) string {
 	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/%s?sslmode=disable", s.port, database)
 }
 
-func (s *server) database(t *testing.T) string {
+func (s *server) database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprintf("test%d", databases.Add(1))
 	conn, err := pgx.Connect(context.Background(), s.address("postgres"))

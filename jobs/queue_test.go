@@ -81,9 +81,9 @@ func (c childWorker) start(t *testing.T) *exec.Cmd {
 }
 
 // openQueue opens a queue with its tables.
-func openQueue(t *testing.T, address string) *Queue {
+func openQueue(t testing.TB, address string) *Queue {
 	t.Helper()
-	q, err := OpenQueue(context.Background(), address, 8)
+	q, err := OpenQueue(context.Background(), address, Connections(8)+8)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,27 +218,45 @@ func sameAsAlone(t *testing.T, q *Queue, out string, want tree, books int) {
 	}
 }
 
-// Three workers do what one machine does, byte for byte; a folder that is submitted
-// again, and twice at once, gives nothing to do.
+// Three workers do what one machine does, byte for byte. In the long form one
+// worker does it first, on the same cores.
 func TestQueue(t *testing.T) {
-	q := openQueue(t, newDatabase(t))
-	in, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
-	manyBooks(t, in, 60)
+	books, crews := 60, []int{3}
+	if full {
+		books, crews = 2000, []int{1, 3}
+	}
+	in := t.TempDir()
+	manyBooks(t, in, books)
+	began := time.Now()
 	want := alone(t, in)
-
-	sum, _ := submitAll(t, q, in, out, queueOptions())
-	if sum.Queued != 60 {
-		t.Fatalf("queued %d of 60", sum.Queued)
+	t.Logf("%d workbooks by a pass with 2 workers: %v", books, time.Since(began).Round(100*time.Millisecond))
+	for _, n := range crews {
+		q := openQueue(t, newDatabase(t))
+		out := filepath.Join(t.TempDir(), "out")
+		began := time.Now()
+		sum, _ := submitAll(t, q, in, out, queueOptions())
+		if sum.Queued != books {
+			t.Fatalf("queued %d of %d", sum.Queued, books)
+		}
+		submitted := time.Since(began)
+		workers := newCrew(t, n, childWorker{Queue: q.pool.Config().ConnString(), Workers: 1, JobTimeout: time.Minute})
+		drained(t, q, 10*time.Minute)
+		workers.dismiss()
+		sameAsAlone(t, q, out, want, books)
+		// From the first job that was begun to the last that ended: without the market.
+		var took float64
+		var markets int
+		var size, ledger, rows int64
+		err := q.pool.QueryRow(context.Background(), `SELECT extract(epoch FROM max(finalized_at) - min(attempted_at))::float8, (SELECT count(*) FROM runs WHERE ending = 'done'),
+			pg_total_relation_size('river_job'), pg_total_relation_size('workbooks') + pg_total_relation_size('versions') + pg_total_relation_size('intents'),
+			(SELECT count(*) FROM workbooks) + (SELECT count(*) FROM versions) FROM river_job WHERE kind = 'workbook'`).Scan(&took, &markets, &size, &ledger, &rows)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%d workers: submitted in %v, processed in %.1f s (%.1f workbooks a second), %d markets; jobs take %d bytes, the ledger %d in %d rows",
+			n, submitted.Round(10*time.Millisecond), took, float64(books)/took, markets, size, ledger, rows)
+		if markets > 2 {
+			t.Errorf("%d markets were made of one burst", markets)
+		}
 	}
-	for range 3 {
-		cmd := childWorker{Queue: q.pool.Config().ConnString(), Workers: 1, JobTimeout: time.Minute}.start(t)
-		defer func() {
-			cmd.Process.Signal(syscall.SIGTERM)
-			if err := cmd.Wait(); err != nil {
-				t.Errorf("a worker ended with %v", err)
-			}
-		}()
-	}
-	drained(t, q, time.Minute)
-	sameAsAlone(t, q, out, want, 60)
 }

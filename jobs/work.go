@@ -68,6 +68,7 @@ func Work(ctx context.Context, q *Queue, opts Options, w Working, steps Steps, r
 		Queues:               map[string]river.QueueConfig{queueOf(opts.Build): {MaxWorkers: max(1, opts.Workers)}},
 		Workers:              workers,
 		FetchOnlyKnownKinds:  true,
+		FetchCooldown:        5 * time.Millisecond, // the usual 100 would be ten workbooks a second for each at once
 		JobTimeout:           w.JobTimeout + stopping,
 		RescueStuckJobsAfter: w.JobTimeout + stopping, // and no job before its own time is up
 		SoftStopTimeout:      opts.Grace,
