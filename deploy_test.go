@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/robfig/cron/v3"
+	"go.yaml.in/yaml/v3"
 
 	"shakeout/analysis"
 )
@@ -41,7 +42,7 @@ func TestDeployedCommands(t *testing.T) {
 		}
 		commands++
 	}
-	for _, name := range []string{"shakeout.service", "shakeout-watch.service"} {
+	for _, name := range []string{"shakeout.service", "shakeout-watch.service", "shakeout-work.service"} {
 		for line := range strings.Lines(deployed(t, name)) {
 			if command, ok := strings.CutPrefix(strings.TrimSpace(line), "ExecStart="); ok {
 				understood(name, command)
@@ -66,6 +67,22 @@ func TestDeployedCommands(t *testing.T) {
 		t.Fatal("the Dockerfile runs nothing")
 	}
 	understood("Dockerfile", entry[1]+" "+strings.NewReplacer(`"`, "", ",", "").Replace(cmd[1]))
+	var compose struct {
+		Services map[string]struct{ Command []string }
+	}
+	if err := yaml.Unmarshal([]byte(deployed(t, "compose.yaml")), &compose); err != nil {
+		t.Fatal(err)
+	}
+	for name, service := range compose.Services {
+		if name != "postgres" {
+			understood("compose.yaml", "shakeout "+strings.Join(service.Command, " "))
+		}
+	}
+	for line := range strings.Lines(deployed(t, "machines.md")) {
+		if line, _, _ = strings.Cut(line, " #"); strings.HasPrefix(line, "    shakeout ") {
+			understood("machines.md", strings.TrimSpace(line))
+		}
+	}
 	mod, err := os.ReadFile("go.mod")
 	if err != nil {
 		t.Fatal(err)
@@ -73,8 +90,8 @@ func TestDeployedCommands(t *testing.T) {
 	if version := regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(string(mod))[1]; !strings.Contains(docker, "golang:"+version+" ") {
 		t.Errorf("the Dockerfile does not build with Go %s", version)
 	}
-	if commands != 5 {
-		t.Errorf("found %d commands, want 5", commands)
+	if commands != 14 {
+		t.Errorf("found %d commands, want 14", commands)
 	}
 	if _, err := readConfigured("jobs/deploy/config.yaml", nil, allOptions()); err != nil {
 		t.Errorf("config.yaml: %s", err.(*exit).sentence(analysis.En))
@@ -92,7 +109,7 @@ func TestDeployedUnits(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var units []string
-	for _, name := range []string{"shakeout.service", "shakeout-watch.service", "shakeout.timer"} {
+	for _, name := range []string{"shakeout.service", "shakeout-watch.service", "shakeout-work.service", "shakeout.timer"} {
 		unit := strings.ReplaceAll(deployed(t, name), "/usr/local/bin/shakeout", "/bin/true") // it must exist
 		units = append(units, filepath.Join(dir, name))
 		if err := os.WriteFile(units[len(units)-1], []byte(unit), 0o644); err != nil {
@@ -102,7 +119,7 @@ func TestDeployedUnits(t *testing.T) {
 	if said, err := exec.Command(analyze, append([]string{"verify", "--man=no"}, units...)...).CombinedOutput(); err != nil || len(said) > 0 {
 		t.Errorf("verify: %v\n%s", err, said)
 	}
-	for _, unit := range units[:2] {
+	for _, unit := range units[:3] {
 		said, err := exec.Command(analyze, "security", "--offline=true", "--no-pager", unit).CombinedOutput()
 		level := regexp.MustCompile(`exposure level for .*: ([0-9.]+)`).FindSubmatch(said)
 		if err != nil || level == nil {

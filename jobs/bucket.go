@@ -174,7 +174,7 @@ func (p *places) Open(name string) (File, error) {
 		if err != nil {
 			return nil, err
 		}
-		return &object{Reader: bytes.NewReader(data), info: objectInfo{name: name, size: r.Size(), at: r.ModTime()}}, nil
+		return &object{from: bytes.NewReader(data), info: objectInfo{name: name, size: r.Size(), at: r.ModTime()}}, nil
 	}, "open", name)
 }
 
@@ -313,29 +313,44 @@ func (p *places) SyncFolder(name string) error {
 	return nil
 }
 
-// object is an open object: its bytes, or those that it is to have.
+// object is an open object: its bytes, or those that it is to have so far.
 type object struct {
-	*bytes.Reader
-	bytes.Buffer
-	places *places
+	from   *bytes.Reader
+	to     bytes.Buffer
+	places *places // nil: it is read
 	info   objectInfo
 }
 
-func (o *object) Read(b []byte) (int, error)  { return o.Reader.Read(b) }
-func (o *object) Write(b []byte) (int, error) { return o.Buffer.Write(b) }
-func (o *object) Stat() (fs.FileInfo, error)  { return o.info, nil }
-func (o *object) Sync() error                 { return nil }
+func (o *object) Read(b []byte) (int, error) {
+	if o.places != nil {
+		return 0, fs.ErrInvalid
+	}
+	return o.from.Read(b)
+}
+
+func (o *object) Write(b []byte) (int, error) { return o.to.Write(b) }
+
+// ReadAt reads also what was written: a result is looked at before it is published.
+func (o *object) ReadAt(b []byte, at int64) (int, error) {
+	if o.places != nil {
+		return bytes.NewReader(o.to.Bytes()).ReadAt(b, at)
+	}
+	return o.from.ReadAt(b, at)
+}
+
+func (o *object) Stat() (fs.FileInfo, error) { return o.info, nil }
+func (o *object) Sync() error                { return nil }
 
 func (o *object) Close() error {
 	if o.places == nil {
 		return nil
 	}
 	if !isTemp(filepath.Base(o.info.name)) {
-		return o.places.put(o.info.name, o.Buffer.Bytes())
+		return o.places.put(o.info.name, o.to.Bytes())
 	}
 	o.places.mu.Lock()
 	defer o.places.mu.Unlock()
-	o.places.pending[o.info.name] = o.Buffer.Bytes()
+	o.places.pending[o.info.name] = o.to.Bytes()
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -28,9 +29,12 @@ type bucketServer struct {
 	lies    atomic.Bool // every object has the same ETag
 	uploads atomic.Int32
 	bytes   atomic.Int64
+	calls   sync.Map // method -> *atomic.Int32
 }
 
 func (s *bucketServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n, _ := s.calls.LoadOrStore(r.Method, new(atomic.Int32))
+	n.(*atomic.Int32).Add(1)
 	if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "enriched") {
 		if s.breaks.Add(-1) >= 0 {
 			io.CopyN(io.Discard, r.Body, r.ContentLength/2)
@@ -188,6 +192,7 @@ func TestBuckets(t *testing.T) {
 			}
 		})
 	}
+	s.calls.Range(func(method, n any) bool { t.Logf("%s: %d calls", method, n.(*atomic.Int32).Load()); return true })
 	t.Logf("%d uploads of results, %d bytes, %d broken off", s.uploads.Load(), s.bytes.Load(), s.broken.Load())
 	if s.broken.Load() != 3 {
 		t.Errorf("%d uploads were broken off", s.broken.Load())

@@ -261,3 +261,37 @@ func TestQueueLikeAPass(t *testing.T) {
 	b.submit("deep/y.xlsx waiting changing", "reference.xlsx waiting changing", "x.xlsx waiting changing") // all are young
 	b.works()
 }
+
+// Two jobs at one workbook at the same time, in one process: neither writes into the
+// other's temporary file, and what stands in the end is of what lies in IN.
+func TestQueueTwoAtOneWorkbook(t *testing.T) {
+	b := newQueueBench(t, tree{"x.xlsx": "one"})
+	b.submit("x.xlsx queued")
+	tree{"x.xlsx": "two and more"}.write(t, b.in)
+	b.submit("x.xlsx queued")
+	b.opts.Workers = 2
+	enrich := b.steps.Enrich
+	var both sync.WaitGroup
+	both.Add(2)
+	n := 0
+	var mu sync.Mutex
+	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, o writers.Options) error {
+		mu.Lock()
+		me := n
+		n++
+		mu.Unlock()
+		if me < 2 {
+			both.Done()
+			both.Wait()
+		}
+		return enrich(ctx, w, pkg, wb, r, p, o)
+	}
+	for _, o := range b.work() {
+		if o != "x.xlsx enriched" && o != "x.xlsx unchanged" {
+			t.Errorf("said %q", o)
+		}
+	}
+	if got := b.wantFiles("x.enriched.xlsx")["x.enriched.xlsx"]; n < 2 || !strings.HasPrefix(got, "two and more|") {
+		t.Errorf("made %d times, got %q", n, got)
+	}
+}

@@ -172,9 +172,6 @@ func TestQueueSubmitsAtOnce(t *testing.T) {
 		t.Errorf("versions and how often they were made: %v, then %v, want %d each", before, after, books)
 	}
 	t.Logf("%d workbooks; three submits queued %v", books, queued)
-	if queued[0]+queued[1] < books || queued[0] == 0 || queued[1] == 0 {
-		t.Log("the submits did not overlap")
-	}
 }
 
 // versionsOf counts the versions in the ledger, and how often they were made.

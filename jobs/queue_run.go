@@ -31,7 +31,11 @@ func runQueued(ctx context.Context, in, out string, opts Options, steps Steps, r
 	working, stop := context.WithCancel(ctx)
 	defer stop()
 	ended := make(chan error, 1)
-	if len(queued) > 0 || opts.Market != MarketOff {
+	books, markets, err := q.left(ctx, opts.Build)
+	if err != nil {
+		return found, err
+	}
+	if books+markets > 0 {
 		go func() { ended <- Work(working, q, opts, DefaultWorking(), steps, func(Outcome) {}) }()
 		err = q.waitFor(ctx, opts, len(queued), ended)
 		stop()
@@ -71,9 +75,7 @@ func runQueued(ctx context.Context, in, out string, opts Options, steps Steps, r
 func (q *Queue) waitFor(ctx context.Context, opts Options, total int, ended chan error) error {
 	wrong := 0
 	for {
-		var books, markets int
-		err := q.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind = $1 AND (state IN ('available', 'running') OR scheduled_at < now() + interval '5 seconds')), count(*) FILTER (WHERE kind = $2)
-			FROM river_job WHERE queue = $3 AND state IN ('available', 'running', 'pending', 'scheduled', 'retryable')`, kindWorkbook, kindMarket, queueOf(opts.Build)).Scan(&books, &markets)
+		books, markets, err := q.left(ctx, opts.Build)
 		switch {
 		case ctx.Err() != nil:
 			return nil
@@ -95,6 +97,14 @@ func (q *Queue) waitFor(ctx context.Context, opts Options, total int, ended chan
 		case <-ctx.Done():
 		}
 	}
+}
+
+// left counts the workbooks that are under way or about to be, and the markets that
+// are to be made.
+func (q *Queue) left(ctx context.Context, build string) (books, markets int, err error) {
+	err = q.pool.QueryRow(ctx, `SELECT count(*) FILTER (WHERE kind = $1 AND (state IN ('available', 'running') OR scheduled_at < now() + interval '5 seconds')), count(*) FILTER (WHERE kind = $2)
+		FROM river_job WHERE queue = $3 AND state IN ('available', 'running', 'pending', 'scheduled', 'retryable')`, kindWorkbook, kindMarket, queueOf(build)).Scan(&books, &markets)
+	return books, markets, err
 }
 
 // outcomeOf is what became of a workbook that was queued.

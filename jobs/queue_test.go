@@ -245,16 +245,20 @@ func TestQueue(t *testing.T) {
 		sameAsAlone(t, q, out, want, books)
 		// From the first job that was begun to the last that ended: without the market.
 		var took float64
-		var markets int
+		var markets, marketMS int
 		var size, ledger, rows int64
-		err := q.pool.QueryRow(context.Background(), `SELECT extract(epoch FROM max(finalized_at) - min(attempted_at))::float8, (SELECT count(*) FROM runs WHERE ending = 'done'),
+		err := q.pool.QueryRow(context.Background(), `SELECT extract(epoch FROM max(finalized_at) - min(attempted_at))::float8, (SELECT count(*) FROM runs WHERE ending = 'done'), (SELECT max(took_ms) FROM runs),
 			pg_total_relation_size('river_job'), pg_total_relation_size('workbooks') + pg_total_relation_size('versions') + pg_total_relation_size('intents'),
-			(SELECT count(*) FROM workbooks) + (SELECT count(*) FROM versions) FROM river_job WHERE kind = 'workbook'`).Scan(&took, &markets, &size, &ledger, &rows)
+			(SELECT count(*) FROM workbooks) + (SELECT count(*) FROM versions) FROM river_job WHERE kind = 'workbook'`).Scan(&took, &markets, &marketMS, &size, &ledger, &rows)
 		if err != nil {
 			t.Fatal(err)
 		}
-		t.Logf("%d workers: submitted in %v, processed in %.1f s (%.1f workbooks a second), %d markets; jobs take %d bytes, the ledger %d in %d rows",
-			n, submitted.Round(10*time.Millisecond), took, float64(books)/took, markets, size, ledger, rows)
+		began = time.Now()
+		if sum, _ := submitAll(t, q, in, out, queueOptions()); sum.Queued != 0 {
+			t.Errorf("submitted again: %d are queued", sum.Queued)
+		}
+		t.Logf("%d workers: submitted in %v, again in %v, processed in %.1f s (%.1f workbooks a second), %d markets, at most %d ms; jobs take %d bytes, the ledger %d in %d rows",
+			n, submitted.Round(10*time.Millisecond), time.Since(began).Round(10*time.Millisecond), took, float64(books)/took, markets, marketMS, size, ledger, rows)
 		if markets > 2 {
 			t.Errorf("%d markets were made of one burst", markets)
 		}

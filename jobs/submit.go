@@ -67,7 +67,8 @@ func submit(ctx context.Context, q *Queue, in, out string, opts Options, report 
 		return nil, sum, err
 	}
 	p.state = filepath.Join(p.out, stateFolder)
-	if err := q.setFolder(ctx, p); err != nil {
+	news, err := q.setFolder(ctx, p) // what the market and the page must be made for
+	if err != nil {
 		return nil, sum, err
 	}
 	if p.before, err = entries(p.ledger.rows); err != nil {
@@ -103,6 +104,7 @@ func submit(ctx context.Context, q *Queue, in, out string, opts Options, report 
 				queued = append(queued, f.File)
 				f.entry.SHA256 = f.key.SHA256
 			}
+			news = news || f.Status != Queued && f.entry != p.before[f.File]
 			now[f.File] = f.entry
 			sum.count(f.Outcome)
 			if f.Status != Queued && (!p.Terse || !f.Known) {
@@ -121,7 +123,11 @@ func submit(ctx context.Context, q *Queue, in, out string, opts Options, report 
 			return queued, sum, err
 		}
 	}
-	if p.Market != MarketOff {
+	news = news || sum.Gone > 0 || !exists(p.Disk, p.below(boardName))
+	for _, m := range p.marketsOf(p.before) {
+		news = news || !exists(p.Disk, p.below(m.output))
+	}
+	if news && p.Market != MarketOff { // of what is queued the workers see to it
 		err = q.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error { return q.requestMarket(ctx, client, tx, p.Build) })
 	}
 	return queued, sum, err
@@ -151,9 +157,10 @@ func absoluteOut(d Disk, name string) (string, error) {
 }
 
 // setFolder says what the queue works on and with which options from now on. A
-// queue that works on other folders is not turned to these.
-func (q *Queue) setFolder(ctx context.Context, p *pass) error {
-	return q.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
+// queue that works on other folders is not turned to these. It reports whether that
+// is anything else than before.
+func (q *Queue) setFolder(ctx context.Context, p *pass) (other bool, err error) {
+	err = q.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		in := pgStatements{tx}
 		if err := in.Exec("SELECT pg_advisory_xact_lock(?)", lockOf("folder", q.Name)); err != nil {
 			return err
@@ -169,10 +176,12 @@ func (q *Queue) setFolder(ctx context.Context, p *pass) error {
 		if ok && f.params == p.params && f.build == p.Build && f.asked.said() == said.said() {
 			return nil
 		}
+		other = true
 		return in.Exec("INSERT INTO folder (root, out, params, build, asked, submitted) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (one) DO UPDATE SET "+
 			"params = excluded.params, build = excluded.build, asked = excluded.asked, submitted = excluded.submitted",
 			p.root, p.out, p.params, p.Build, said.json(), p.Now().UnixMilli())
 	})
+	return other, err
 }
 
 // supersede removes jobs that nobody has begun and nobody wants any more: those of

@@ -55,7 +55,7 @@ func Work(ctx context.Context, q *Queue, opts Options, w Working, steps Steps, r
 		return err
 	}
 	where := newPlaces(opts.Disk)
-	disk := &gate{Disk: ownTemps{where, tag()}}
+	disk := &gate{Disk: where}
 	opts.Disk = disk
 	defer disk.shut() // whoever is still at it publishes no more
 	workers := river.NewWorkers()
@@ -86,7 +86,7 @@ func Work(ctx context.Context, q *Queue, opts Options, w Working, steps Steps, r
 	defer every.Stop()
 	for ctx.Err() == nil {
 		if w.Metrics != "" {
-			if err := q.writeMetrics(ctx, disk, w.Metrics, opts.Version); err != nil && ctx.Err() == nil {
+			if err := q.writeMetrics(ctx, ownTemps{disk, tag()}, w.Metrics, opts.Version); err != nil && ctx.Err() == nil {
 				opts.Log.Warn().AnErr("error", err).Msg(text.Of(opts.Talk, analysis.Say("queue.no-metrics", err)))
 			}
 		}
@@ -111,7 +111,7 @@ func nameOf() string {
 	return fmt.Sprintf("%.40s-%d-%s", host, os.Getpid(), tag())
 }
 
-// tag is what a worker's temporary files have in their names that nobody else's
+// tag is what the temporary files of a job have in their names that no other's
 // have.
 func tag() string {
 	var b [4]byte
@@ -137,6 +137,7 @@ func (w *worker) passOf(ctx context.Context, f folder) (*pass, error) {
 		return nil, err
 	}
 	p := &pass{Options: f.asked.options(w.opts), steps: w.steps, out: f.out, state: filepath.Join(f.out, stateFolder), root: f.root, ledger: w.queue.book}
+	p.Disk = ownTemps{p.Disk, tag()}
 	p.params = hashParams(p.Options)
 	return p, nil
 }
@@ -284,14 +285,15 @@ func (w *worker) say(job *river.Job[workbookArgs], f finished) {
 }
 
 // ownTemps is a disk on which temporary files have names of their own, for two
-// workers may be at one workbook: then neither writes into the other's.
+// jobs may be at one workbook, also in one process: then neither writes into the
+// other's.
 type ownTemps struct {
 	Disk
 	tag string
 }
 
 func (d ownTemps) own(name string) string {
-	if base := path.Base(filepath.ToSlash(name)); isTemp(base) && len(base) == len(filepath.Base(tempOf(base))) { // and not a worker's already
+	if base := path.Base(filepath.ToSlash(name)); isTemp(base) && len(base) == len(filepath.Base(tempOf(base))) { // and not a job's already
 		return name[:len(name)-len(tempSuffix)] + "-" + d.tag + tempSuffix
 	}
 	return name
