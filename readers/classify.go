@@ -30,6 +30,7 @@ type plan struct {
 	refused bool      // understood, and left out with a finding
 	subject string    // of a table without a column of subjects: its caption, or ""
 
+	grouped  bool // headings over measures tell whose or which they are
 	regioned bool // a column says the region
 
 	aside   string         // code of the finding, should the table stand on its side
@@ -166,6 +167,7 @@ func (r *region) classify() *plan {
 		}
 	}
 	r.dropTotalColumns(p)
+	r.groupedMeasures(p)
 	if r.has(roleMetric) || p.metric != "" {
 		p.value = r.one(roleValue)
 		if p.value == nil && !filed {

@@ -25,6 +25,9 @@ type column struct {
 	unit   Unit
 	weak   Unit   // what a field name implies, where nothing on the sheet says more
 	from   string // where the unit came from: header, cell, title, sheet, column
+	over   string // a heading above the name that is no header, unit or period: 豆包 over MAU
+	whose  string // subject that it names
+	place  string // region that it names
 	part   string // a month, quarter or week of no year above or below the name (MAU over 1月)
 	group  string // headings above the header, for side and metric
 	bare   bool   // the header is a period and nothing else
@@ -62,6 +65,7 @@ func (r *region) resolve() {
 	}
 	r.settleIDs()
 	r.settleMetrics()
+	r.guessSubject()
 	r.nameCorner()
 }
 
@@ -126,6 +130,26 @@ func (r *region) settleMetrics() {
 		if metrics > others {
 			c.role, c.rank = roleMetric, 1
 			r.find(analysis.Noted, "subject-guessed", c.at.Row, c.at.Col, c.header, analysis.Say("role.metric"))
+			return
+		}
+	}
+}
+
+// guessSubject makes an unknown column of names left of the metrics of a long table the
+// subject, where no other column is, and says so: read without it each name's numbers
+// would be the market's.
+func (r *region) guessSubject() {
+	metric := r.one(roleMetric)
+	if metric == nil || r.has(roleModel, roleCompany, roleRegion) {
+		return
+	}
+	for _, c := range r.columns {
+		if c.col >= metric.col {
+			return
+		}
+		if c.role == "" && c.header != "" && c.cells.texts > 1 && c.cells.numbers+c.cells.dates+c.cells.presence == 0 && r.differs(c) {
+			c.role, c.rank = roleModel, 9
+			r.find(analysis.Noted, "subject-guessed", c.at.Row, c.at.Col, c.header, analysis.Say("role.model"))
 			return
 		}
 	}
@@ -243,6 +267,11 @@ func (r *region) readHeader(col int) *column {
 	for i := len(names) - 2; i >= 0; i-- {
 		above := &column{}
 		r.nameColumn(above, names[i])
+		if q, dated := findPeriod(names[i]); dated && c.period == nil {
+			c.period = &q // 2025年3月数据 over MAU
+		} else if above.role == "" && above.from == "" && !dated && c.over == "" {
+			c.over = names[i]
+		}
 		switch {
 		case c.role == "" && above.role != "" && !above.role.subject():
 			c.role, c.rank, c.metric = above.role, above.rank, above.metric

@@ -80,7 +80,7 @@ var spellings = []spelling{
 
 	{roleCompany, 1, "备案单位|主体名称|公司全称|企业全称|单位名称|Filing entity|Legal entity|Legal name|备案主体|登记主体|登记单位|运营主体|运营单位|备案企业|公司名称|公司名", ""},
 	{roleCompany, 2, "Creator|Model creator|Model developer|开发者|开发商|研发单位|研发机构|Organization|Organisation|Organizations|Organisations|Developer|Author|Lab|Maker|所属公司", ""},
-	{roleCompany, 3, "公司|公司/机构|厂商|企业|企业名称|机构|机构名称|Company|Company name|Firm|Publisher|出品方|模型厂商|研发公司", ""},
+	{roleCompany, 3, "主体|公司|公司/机构|厂商|企业|企业名称|机构|机构名称|Company|Company name|Firm|Publisher|出品方|模型厂商|研发公司", ""},
 	{roleCompany, 4, "服务商|供应商|平台|Provider|Vendor|vendor_name|litellm_provider|Host|云厂商", ""},
 	{roleCompany, 5, "证券简称|公司简称|企业简称|简称", ""},
 

@@ -101,6 +101,7 @@ func (w surroundings) unit(suits func(Unit) bool) (Unit, string, bool) {
 		if l.from == "file" {
 			continue
 		}
+		l.text = unlessStated.ReplaceAllString(l.text, "")
 		if u, ok := unitLine(l.text); ok && suits(u) {
 			return u, l.from, true
 		}
@@ -127,6 +128,9 @@ func (w surroundings) unit(suits func(Unit) bool) (Unit, string, bool) {
 	}
 	return Unit{}, "", false
 }
+
+// unlessStated is what a unit of a title excepts: columns with a unit of their own.
+var unlessStated = regexp.MustCompile(`(?i)[,，;；]?\s*(?:unless (?:otherwise )?(?:stated|noted|indicated|specified)|except where (?:stated|noted)|除(?:另有|特别)?(?:注明|说明|标注)(?:者|的)?(?:之)?外)`)
 
 var brackets = lazily(`[(（\[【]([^)）\]】]*)[)）\]】]`)
 

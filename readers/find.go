@@ -559,6 +559,11 @@ func (r *region) groupsAt(row int) bool {
 		if _, ok := r.period(c); !ok && (c.Kind != ooxml.Text || isNumeric(c.Text)) {
 			return false
 		}
+		if c.Kind == ooxml.Text {
+			if _, unit := unitLine(c.Text); unit {
+				return false // a title, and the unit of all at its right
+			}
+		}
 		if m, ok := r.merge.at(row, col); ok && m.Col2 > m.Col1 {
 			if m.Row2 > row || m.Col2 > r.last || m.Col2-m.Col1 == r.last-r.first {
 				return false
@@ -566,10 +571,9 @@ func (r *region) groupsAt(row int) bool {
 			groups = true
 		}
 	}
-	if row != r.top { // one line that begins with the table is its title, however wide it was merged
-		if filled, first := r.filled(row); filled == 1 && first == r.first {
-			return false
-		}
+	// One line that begins with the table is its title, however wide it was merged.
+	if filled, first := r.filled(row); filled == 1 && first == r.first {
+		return false
 	}
 	return groups
 }

@@ -110,7 +110,7 @@ func (r *region) metrics(p *plan, t *tables, row int) bool {
 			r.find(analysis.Blanked, "unit-does-not-fit", row, c.col, r.typed(r.cell(row, c.col)), m.want)
 			continue
 		}
-		if st == understood && r.emit(p, t, row, s, c, m, f) {
+		if st == understood && r.emit(p, t, row, s.of(c), c, m, f) {
 			kept = true
 		}
 	}

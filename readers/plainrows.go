@@ -128,7 +128,7 @@ var plainFrom = 64
 // kind.
 func (r *region) plainRows(p *plan, t *tables) *plainRows {
 	rows := r.end - r.bottom
-	if r.aside || len(r.lines) > 0 || len(p.tables) != 1 || p.tables[0] != "metrics" || rows < plainFrom || r.grid.Texts() > 64*rows || r.has(roleFrom, roleTo) {
+	if r.aside || p.grouped || len(r.lines) > 0 || len(p.tables) != 1 || p.tables[0] != "metrics" || rows < plainFrom || r.grid.Texts() > 64*rows || r.has(roleFrom, roleTo) {
 		return nil
 	}
 	if d := r.pkg.Delimited; d != nil && len(d.Unclear) > 0 {
