@@ -130,7 +130,7 @@ func (w surroundings) unit(suits func(Unit) bool) (Unit, string, bool) {
 }
 
 // unlessStated is what a unit of a title excepts: columns with a unit of their own.
-var unlessStated = regexp.MustCompile(`(?i)[,，;；]?\s*(?:unless (?:otherwise )?(?:stated|noted|indicated|specified)|except where (?:stated|noted)|除(?:另有|特别)?(?:注明|说明|标注)(?:者|的)?(?:之)?外)`)
+var unlessStated = lazily(`(?i)[,，;；]?\s*(?:unless (?:otherwise )?(?:stated|noted|indicated|specified)|except where (?:stated|noted)|除(?:另有|特别)?(?:注明|说明|标注)(?:者|的)?(?:之)?外)`)
 
 var brackets = lazily(`[(（\[【]([^)）\]】]*)[)）\]】]`)
 
