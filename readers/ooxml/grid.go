@@ -218,7 +218,9 @@ func (g *Grid) Turned(part Range) *Grid {
 // order; else order puts them right at the end.
 type gridBuilder struct {
 	Grid
-	row, col int // of the last cell
+	row, col int        // of the last cell
+	open     *gridRow   // the row's, once it has a cell; nil when mixed
+	block    *cellBlock // that the next cell goes to, unless it begins one
 	hide     bool
 	mixed    bool
 	runs     []run // of cells, one for each row that came, when mixed
@@ -232,10 +234,11 @@ type run struct {
 
 // startRow begins a row.
 func (g *gridBuilder) startRow(row int, hidden bool) {
+	g.cols = max(g.cols, g.col)
 	if row <= g.row && !g.mixed {
 		g.mix()
 	}
-	g.row, g.col, g.hide = row, 0, hidden
+	g.row, g.col, g.open, g.hide = row, 0, nil, hidden
 	if hidden {
 		g.grow(row)
 		g.rows[row-1].hidden = true
@@ -247,7 +250,7 @@ func (g *gridBuilder) startRow(row int, hidden bool) {
 
 // mix keeps runs from here on: rows or cells come out of order.
 func (g *gridBuilder) mix() {
-	g.mixed = true
+	g.mixed, g.open = true, nil
 	for i, r := range g.rows {
 		if r.n > 0 {
 			g.runs = append(g.runs, run{i + 1, r.at, r.n})
@@ -264,38 +267,53 @@ func (g *gridBuilder) grow(row int) {
 	}
 }
 
-// put adds a cell to the row.
+// put adds a cell to the row. It is called for each cell of a workbook, and does
+// the least where cells come in order.
 func (g *gridBuilder) put(col int, kind Kind, bits uint64, style uint16) {
 	at := g.cells & (blockCells - 1)
-	if at == 0 && g.cells>>blockShift == len(g.blocks) {
-		g.blocks = append(g.blocks, new(cellBlock))
+	if at == 0 || g.open == nil || col <= g.col {
+		g.prepare(at, col)
 	}
-	if col <= g.col && !g.mixed {
-		g.mix()
-		if n := len(g.runs); n == 0 || g.runs[n-1].row != g.row {
-			g.runs = append(g.runs, run{row: g.row, at: uint32(g.cells)})
-		}
-	}
-	b := g.blocks[len(g.blocks)-1]
+	b := g.block
 	b.bits[at], b.style[at], b.col[at], b.kind[at] = bits, style, uint16(col), kind
 	g.col = col
-	g.cols = max(g.cols, col)
+	g.cells++
+	if g.open != nil {
+		g.open.n++
+	}
+}
+
+// prepare makes ready for a cell that begins a block or a row, or comes out of
+// order.
+func (g *gridBuilder) prepare(at, col int) {
+	if at == 0 {
+		g.block = new(cellBlock)
+		g.blocks = append(g.blocks, g.block)
+	}
+	if col <= g.col {
+		g.cols = max(g.cols, g.col)
+		if !g.mixed {
+			g.mix()
+			if n := len(g.runs); n == 0 || g.runs[n-1].row != g.row {
+				g.runs = append(g.runs, run{row: g.row, at: uint32(g.cells)})
+			}
+		}
+	}
 	if g.mixed {
 		g.runs[len(g.runs)-1].n++
-	} else {
-		g.grow(g.row)
-		r := &g.rows[g.row-1]
-		if r.n == 0 {
-			r.at = uint32(g.cells)
-		}
-		r.n++
+		return
 	}
-	g.cells++
+	if g.open == nil {
+		g.grow(g.row)
+		g.open = &g.rows[g.row-1]
+		g.open.at = uint32(g.cells)
+	}
 }
 
 // order sorts cells that came out of order. Two cells in one place are an error:
 // which of them counts nobody can tell.
 func (g *gridBuilder) order() (row, col int, twice bool) {
+	g.cols = max(g.cols, g.col)
 	if !g.mixed {
 		return 0, 0, false
 	}
@@ -333,7 +351,7 @@ func (g *gridBuilder) order() (row, col int, twice bool) {
 	for i, r := range g.rows {
 		sorted.rows[i].hidden = r.hidden
 	}
-	sorted.Merges, sorted.texts = g.Merges, g.texts
+	sorted.Merges, sorted.texts, sorted.cols = g.Merges, g.texts, g.cols
 	g.Grid = sorted.Grid
 	return 0, 0, false
 }
