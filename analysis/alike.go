@@ -95,56 +95,76 @@ func (n *oneName) beside(o *oneName) bool {
 	return false
 }
 
-// nameColumn is a column of models or companies: the name of each row, -1 where
-// it has none of that kind.
+// nameColumn is a column of models or companies.
 type nameColumn struct {
 	table Table
-	lists bool // its names stand side by side, as subjects and models do
-	of    []int32
-	names []*oneName // by distinct text
+	lists bool       // its names stand side by side, as subjects and models do
+	codes []int32    // of the rows' names
+	names []*oneName // by code
+	kinds []int32    // where the rows are of several kinds: only those of kind count
+	kind  int32
+}
+
+// name is the code of a row's name, -1 where it has none of that kind.
+func (c *nameColumn) name(row int) int32 {
+	if c.kinds != nil && c.kinds[row] != c.kind {
+		return -1
+	}
+	return c.codes[row]
 }
 
 // named gathers the models, or the companies, of all tables in order of
 // appearance.
 func named(ts Tables, company bool) (all []*oneName, columns []nameColumn) {
 	index := map[string]*oneName{}
-	take := func(t Table, column string, lists bool, keep func(row int) bool) {
+	take := func(t Table, column string, lists bool, kind string) {
 		c := nameColumn{table: t, lists: lists}
-		var texts []string
-		c.of, texts = number(t.Text(column), t.Rows())
+		var texts, kinds []string
+		if kind != "" {
+			c.kinds, kinds = t.Words("subject_kind")
+			if c.kind = int32(slices.Index(kinds, kind)); c.kind < 0 {
+				return
+			}
+		}
+		c.codes, texts = t.Words(column)
 		c.names = make([]*oneName, len(texts))
-		for row, id := range c.of {
-			if id < 0 || texts[id] == "" || keep != nil && !keep(row) {
-				c.of[row] = -1
+		rows := make([]int, len(texts))
+		for row := range c.codes {
+			id := c.name(row)
+			if id < 0 {
 				continue
 			}
-			n := c.names[id]
-			if n == nil {
-				key := Fold(texts[id])
-				if n = index[key]; n == nil {
-					n = &oneName{text: texts[id], key: key, at: t.Ref(row, column)}
-					index[key] = n
-					all = append(all, n)
-				}
-				c.names[id] = n
+			if rows[id]++; rows[id] > 1 {
+				continue
 			}
-			n.rows++
+			key := Fold(texts[id])
+			n := index[key]
+			if n == nil {
+				n = &oneName{text: texts[id], key: key, at: t.Ref(row, column)}
+				index[key] = n
+				all = append(all, n)
+			}
+			c.names[id] = n
+		}
+		for id, n := range c.names {
+			if n != nil {
+				n.rows += rows[id]
+			}
 		}
 		columns = append(columns, c)
 	}
-	kind := ts["metrics"].Text("subject_kind")
 	for _, name := range []string{"filings", "metrics", "prices", "releases"} {
 		t := ts[name]
 		switch {
 		case company && name == "metrics":
-			take(t, "subject", true, func(row int) bool { return kind.Or(row, "") == "company" })
-			take(t, "company", false, nil)
+			take(t, "subject", true, "company")
+			take(t, "company", false, "")
 		case company:
-			take(t, "company", false, nil)
+			take(t, "company", false, "")
 		case name == "metrics":
-			take(t, "subject", true, func(row int) bool { return kind.Or(row, "") == "model" })
+			take(t, "subject", true, "model")
 		default:
-			take(t, "model", true, nil)
+			take(t, "model", true, "")
 		}
 	}
 	return all, columns
@@ -159,7 +179,8 @@ func findPlaces(columns []nameColumn) {
 		t := c.table
 		period, date, metric, kind := t.Date("period"), t.Date("date"), t.Text("metric"), t.Text("kind")
 		region, register := t.Text("region"), t.Text("register")
-		for row, id := range c.of {
+		for row := range c.codes {
+			id := c.name(row)
 			if id < 0 || c.names[id].places == nil {
 				continue
 			}

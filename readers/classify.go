@@ -36,6 +36,9 @@ type plan struct {
 	aside   string         // code of the finding, should the table stand on its side
 	asideAt analysis.Place // of that finding
 
+	registerAsked bool
+	register      string // of filings whose row names none, once asked
+
 	rowMetrics map[rowSays]rowMetric // what rows said before
 	points     map[string]bool       // metrics of a long table: whether bare numbers are percent points
 }

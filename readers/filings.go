@@ -47,20 +47,19 @@ func (r *region) filing(p *plan, t *tables, row int) bool {
 			name = "filed"
 		}
 		cell, place := r.shown(row, c.col)
-		text := r.typed(cell)
-		if text == "" || isMissing(text) || isPresence(text) {
-			continue
-		}
 		if cells.has(name) {
 			continue // 备案时间 goes before 公告日期
 		}
 		d, ok := r.day(cell)
-		switch {
-		case !ok:
-			r.find(analysis.Blanked, "date-not-understood", place.Row, place.Col, text)
-			continue
-		case d.Grain != analysis.Day && d.Grain != analysis.Month:
-			r.find(analysis.Blanked, "date-too-coarse", place.Row, place.Col, text)
+		if !ok || d.Grain != analysis.Day && d.Grain != analysis.Month {
+			text := r.typed(cell)
+			switch {
+			case text == "" || isMissing(text) || isPresence(text):
+			case !ok:
+				r.find(analysis.Blanked, "date-not-understood", place.Row, place.Col, text)
+			default:
+				r.find(analysis.Blanked, "date-too-coarse", place.Row, place.Col, text)
+			}
 			continue
 		}
 		stages = append(stages, stage{name, d})
@@ -101,6 +100,14 @@ func (r *region) register(p *plan, typed string) string {
 		}
 		return typed
 	}
+	if !p.registerAsked {
+		p.registerAsked, p.register = true, r.registerAround(p)
+	}
+	return p.register
+}
+
+// registerAround is the register that the headers, titles and the sheet's name say.
+func (r *region) registerAround(p *plan) string {
 	for _, l := range p.around.lines {
 		if k := register(l.text); k != "" {
 			return k
@@ -120,7 +127,7 @@ var nameBreaks = lazily(`\s*[、,，;；\n]\s*`)
 func (r *region) splitNames(model string, row int, at *column) []string {
 	cell, _ := r.shown(row, at.col)
 	raw := strings.TrimSpace(cell.Text)
-	if cell.Kind != ooxml.Text || !nameBreaks.MatchString(raw) {
+	if cell.Kind != ooxml.Text || !strings.ContainsAny(raw, "、,，;；\n") || !nameBreaks.MatchString(raw) {
 		return []string{model}
 	}
 	var names []string

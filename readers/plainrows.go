@@ -33,12 +33,15 @@ type plainRows struct {
 	kind, market int32     // codes of its kind
 	exact        int32     // code of the bound
 
+	amountsOf map[int]answer[Amount] // by text
+
 	cells  []ooxml.Stored // of the row at hand
 	places metricPlaces   // of the fact before, and their source
 	source int
 
 	subjects, kinds, metrics, grains, bounds, units *analysis.Cells
 	periods, ends, amounts, sources, lines          *analysis.Cells
+	lows, highs                                     *analysis.Cells
 }
 
 // plainUse is what a column is looked at for.
@@ -91,7 +94,8 @@ type plainValue struct {
 	filled bool
 	cell   ooxml.Stored
 	means  *plainMeaning
-	rule   *plainRule
+	is     fact
+	unit   int32 // code, -1 for none
 }
 
 // plainMeaning is what a value is of: metric and unit.
@@ -182,6 +186,7 @@ func (f *plainRows) open() {
 	f.subjects, f.kinds, f.metrics, f.grains = b.Column("subject"), b.Column("subject_kind"), b.Column("metric"), b.Column("period_grain")
 	f.bounds, f.units, f.periods, f.ends = b.Column("bound"), b.Column("unit"), b.Column("period"), b.Column("period_end")
 	f.amounts, f.sources, f.lines = b.Column("value"), b.Column("source"), b.Column("row")
+	f.lows, f.highs = b.Column("value_low"), b.Column("value_high")
 	f.names[plainCompany].cells, f.names[plainRegion].cells, f.names[plainCategory].cells = b.Column("company"), b.Column("region"), b.Column("category")
 	for i := range f.names {
 		if n := &f.names[i]; n.col != 0 && n.cells != nil {
@@ -254,7 +259,7 @@ func (f *plainRows) look(row int) (date ooxml.Stored, ok bool) {
 	for i := range f.values {
 		f.values[i].filled = false
 	}
-	own, numbers, first := 0, 0, true
+	own, values, numbers, first := 0, 0, 0, true
 	f.cells = f.grid.Stored(f.cells[:0], row)
 	for _, c := range f.cells {
 		if int(c.Col) < f.first || int(c.Col) > f.last {
@@ -266,12 +271,16 @@ func (f *plainRows) look(row int) (date ooxml.Stored, ok bool) {
 		}
 		switch c.Kind {
 		case ooxml.Text:
+			if use.as == plainValued && !first {
+				break
+			}
 			says := f.hints(int(c.Bits))
 			names := use.as == plainNumbered || use.as == plainNamed && use.name <= plainCategory
 			if says&saysNone != 0 || says&saysTotal != 0 && (first || names) {
 				return date, false
 			}
 		case ooxml.Number:
+			numbers++ // no row of texts alone, which might head another table
 		default:
 			return date, false
 		}
@@ -286,16 +295,13 @@ func (f *plainRows) look(row int) (date ooxml.Stored, ok bool) {
 		case plainDated:
 			date = c
 		case plainValued:
-			if c.Kind != ooxml.Number {
-				return date, false
-			}
 			v := &f.values[use.value]
 			v.cell, v.filled = c, true
-			numbers++
+			values++
 		}
 	}
 	named := f.who == plainNames || f.names[f.who].text >= 0
-	return date, own > 1 && numbers > 0 && named && (f.dated == nil || date.Kind != ooxml.Blank)
+	return date, own > 1 && values > 0 && numbers > 0 && named && (f.dated == nil || date.Kind != ooxml.Blank)
 }
 
 // understands settles what a value means, and reports whether there is nothing to
@@ -306,6 +312,10 @@ func (f *plainRows) understands(v *plainValue, row int) bool {
 			return false
 		}
 	}
+	if v.cell.Kind == ooxml.Text {
+		a, ok := f.amountAt(int(v.cell.Bits))
+		return ok && f.states(v, a, !a.Scaled && !a.Percent && a.Unit == (Unit{}), row)
+	}
 	style, percent := f.style(v.cell.Style), 0
 	switch {
 	case style&styleDate != 0:
@@ -313,14 +323,30 @@ func (f *plainRows) understands(v *plainValue, row int) bool {
 	case style&stylePercent != 0:
 		percent = 1
 	}
-	v.rule = &v.means.rules[percent]
-	if !v.rule.known {
-		*v.rule = f.rule(v, percent == 1, row)
+	rule := &v.means.rules[percent]
+	if !rule.known {
+		*rule = f.rule(v, percent == 1, row)
 	}
-	if n := v.cell.Num(); n-n != 0 {
-		return false
+	n := v.cell.Num()
+	if v.is = (fact{Amount: Amount{Value: n}}); rule.by != 1 {
+		v.is.Value = times(n, rule.by)
 	}
-	return v.rule.ok
+	v.unit = rule.unit
+	return rule.ok && n-n == 0
+}
+
+// amountAt is the amount that a text says, once for each text: 12.3亿.
+func (f *plainRows) amountAt(text int) (Amount, bool) {
+	said, known := f.amountsOf[text]
+	if !known {
+		a, ok := parseAmount(f.wordAt(text).raw)
+		said = answer[Amount]{a, ok && a.Unit.Sign == ""}
+		if f.amountsOf == nil {
+			f.amountsOf = map[int]answer[Amount]{}
+		}
+		f.amountsOf[text] = said
+	}
+	return said.what, said.ok
 }
 
 // meant is what the row's metric and unit mean in a column of values, nil where no
@@ -351,35 +377,62 @@ func (f *plainRows) meant(c *column) *plainMeaning {
 	return *slot
 }
 
-// rule is what a stored number means as a metric: amount and emit in short, without
-// what they would have to say.
+// rule is what a stored number means as a metric.
 func (f *plainRows) rule(v *plainValue, percent bool, row int) plainRule {
+	rule := plainRule{known: true}
+	by, is, ok := f.measured(v, Amount{Bound: "exact", Percent: percent}, true, row)
+	if rule.ok = ok; ok {
+		rule.by, rule.unit = by, f.unitCode(v, is)
+	}
+	return rule
+}
+
+// states settles the fact that a text states.
+func (f *plainRows) states(v *plainValue, a Amount, bare bool, row int) bool {
+	by, is, ok := f.measured(v, a, bare, row)
+	if !ok {
+		return false
+	}
+	if by != 1 {
+		is.Amount = is.Amount.scaled(by)
+	}
+	v.is, v.unit = is, f.unitCode(v, is)
+	return is.Value-is.Value == 0
+}
+
+// measured is what an amount is multiplied by to be the metric's, and the fact that it
+// is then: amount and emit in short. It is not ok where they would have something
+// to say, or look further.
+func (f *plainRows) measured(v *plainValue, a Amount, bare bool, row int) (by float64, is fact, ok bool) {
 	m, points, long := v.means, v.percent, v.column == f.p.value
 	switch {
 	case long:
 		points = m.unit.Percent || m.want == "fraction" && f.longPoints(f.p, m.name, row)
 	case v.fixed == nil:
 		if points = m.unit.Percent; !points && m.want == "fraction" {
-			return plainRule{known: true} // each row decides by itself
+			return 1, is, false // each row decides by itself
 		}
 	}
-	rule := plainRule{known: true, by: 1}
-	a := Amount{Bound: "exact", Percent: percent}
-	if !percent {
-		rule.by, a.Percent = bareFactor(m.unit, m.want, points)
+	by = 1
+	if bare && !a.Percent {
+		by, a.Percent = bareFactor(m.unit, m.want, points)
 	}
-	is := fact{Amount: a, bare: !a.Percent}
+	is = fact{Amount: a, bare: bare && !a.Percent}
 	switch {
 	case !f.fits(&is, m.unit, m.want),
 		!long && is.bare && m.unit == (Unit{}) && f.p.unclearUnit(m.want),
 		m.want == "money" && is.unit == "":
-		return rule
+		return by, is, false
 	}
-	rule.ok, rule.unit = true, -1
-	if unit := stockUnit(f.p.stockName(m.name, v.column), v.column, m.rowMetric, is); unit != "" {
-		rule.unit = f.units.Code(unit)
+	return by, is, true
+}
+
+func (f *plainRows) unitCode(v *plainValue, is fact) int32 {
+	unit := stockUnit(f.p.stockName(v.means.name, v.column), v.column, v.means.rowMetric, is)
+	if unit == "" {
+		return -1
 	}
-	return rule
+	return f.units.Code(unit)
 }
 
 // on is when a row's facts hold by the cell that dates it.
@@ -444,10 +497,18 @@ func (f *plainRows) put(row int, when *plainDate) {
 			}
 		}
 		f.metrics.SetCode(v.means.code)
-		f.amounts.SetFloat(v.number())
-		f.bounds.SetCode(f.exact)
-		if v.rule.unit >= 0 {
-			f.units.SetCode(v.rule.unit)
+		f.amounts.SetFloat(v.is.Value)
+		bound := f.exact
+		if v.cell.Kind == ooxml.Text {
+			bound = f.bounds.Code(v.is.Bound)
+			if v.is.Bound == "range" {
+				f.lows.SetFloat(v.is.Low)
+				f.highs.SetFloat(v.is.High)
+			}
+		}
+		f.bounds.SetCode(bound)
+		if v.unit >= 0 {
+			f.units.SetCode(v.unit)
 		}
 		f.out.EndRow()
 	}
@@ -458,15 +519,6 @@ func (n *plainName) place() int {
 		return 0
 	}
 	return n.col
-}
-
-// number is the value in the metric's canonical unit.
-func (v *plainValue) number() float64 {
-	n := v.cell.Num()
-	if v.rule.by == 1 {
-		return n
-	}
-	return times(n, v.rule.by)
 }
 
 // code is the code of a text in a column of the table.

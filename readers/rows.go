@@ -242,9 +242,10 @@ func isTotal(text string) bool {
 	for _, w := range []string{"合计", "小计", "总计", "总量", "总和", "共计"} {
 		total = total || strings.HasSuffix(t, w) || strings.HasPrefix(t, w)
 	}
-	for _, w := range []string{"total", "subtotal", "sub-total", "grand total", "totals", "sum"} {
-		total = total || t == w || w != "sum" && strings.HasSuffix(t, " "+w)
+	for _, w := range []string{" total", " subtotal", " sub-total", " grand total", " totals"} {
+		total = total || t == w[1:] || strings.HasSuffix(t, w)
 	}
+	total = total || t == "sum"
 	// 全行业合计 says that it is the market, not the sum of what is listed.
 	return total && !wholeMarket.MatchString(t)
 }
