@@ -63,8 +63,9 @@ func (p Patch) Verify(original []byte, result io.ReaderAt, size int64) (Kept, er
 	if len(rest) != len(p.Add) {
 		return kept, fmt.Errorf("the copy has %d new parts, want %d", len(rest), len(p.Add))
 	}
+	u := unpacker{buffer: bufio.NewReaderSize(nil, 64<<10), piece: make([]byte, 64<<10)}
 	for i, a := range p.Add {
-		if err := a.isAt(rest[i]); err != nil {
+		if err := u.compare(a, rest[i]); err != nil {
 			return kept, fmt.Errorf("the copy's %s: %w", a.Name, err)
 		}
 		kept.Added++
@@ -72,26 +73,52 @@ func (p Patch) Verify(original []byte, result io.ReaderAt, size int64) (Kept, er
 	return kept, nil
 }
 
-// isAt checks that an entry holds a new part as given: byte for byte, or, where
-// the bytes are not held, by their number and checksum.
-func (a NewPart) isAt(f *zip.File) error {
+// unpacker inflates the new parts of a copy, one after the other.
+type unpacker struct {
+	buffer  *bufio.Reader
+	inflate io.ReadCloser // nil before the first
+	piece   []byte
+}
+
+// compare checks that an entry holds a new part as given: byte for byte, or,
+// where the bytes are not held, by their number and checksum.
+func (u *unpacker) compare(a NewPart, f *zip.File) error {
 	if f.Name != a.Name {
 		return fmt.Errorf("its name is %s", f.Name)
 	}
-	if a.Write == nil {
-		data, err := inflate(f)
-		if err == nil && !bytes.Equal(data, a.Data) {
-			err = errors.New("it is not as written")
-		}
-		return err
+	if f.Method != zip.Deflate {
+		return errors.New("it is not deflated")
 	}
 	packed, err := f.OpenRaw()
 	if err != nil {
 		return err
 	}
-	r := &checked{r: flate.NewReader(bufio.NewReaderSize(packed, 64<<10)), want: a.sum, size: a.size}
-	_, err = io.CopyBuffer(struct{ io.Writer }{io.Discard}, r, make([]byte, 64<<10))
-	return err
+	u.buffer.Reset(packed)
+	if u.inflate == nil {
+		u.inflate = flate.NewReader(u.buffer)
+	} else if err := u.inflate.(flate.Resetter).Reset(u.buffer, nil); err != nil {
+		return err
+	}
+	want, size, left := a.sum, a.size, a.Data
+	if a.Write == nil {
+		want, size = f.CRC32, uint64(len(a.Data))
+	}
+	r := &checked{r: u.inflate, want: want, size: size}
+	for {
+		n, err := r.Read(u.piece)
+		if a.Write == nil {
+			if n > len(left) || !bytes.Equal(u.piece[:n], left[:n]) {
+				return errors.New("it is not as written")
+			}
+			left = left[n:]
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
 }
 
 // sameEntry compares two entries as stored.
