@@ -54,74 +54,110 @@ func (t *tableRows) setFormula(row, col int, formula string) {
 
 // shownColumn tells the cells of one column of a result table as they look.
 type shownColumn struct {
-	tell    func(row int) (cell, style)
+	tell    func(row int) (cell, numberLook)
 	styles  *stylesheet
 	first   bool // the first column stands flush left
 	formats []formatLook
-	words   map[string]cell
+
+	texts    analysis.Column[string] // of a column of texts, which then has no tell
+	word     func(value string) string
+	words    map[string]cell // by the table's text
+	lastText string          // the text before, which the next is often the same as
+	lastCell cell
+	blank    cell
 }
+
+// numberLook is how a number looks: its format, alignment and colour.
+type numberLook struct{ format, align, color string }
 
 // formatLook is the cell format of numbers shown in one way.
 type formatLook struct {
-	format, align, color string
-	id                   int
+	numberLook
+	id int
 }
 
 func (b *book) shownColumn(t analysis.Table, name string, first bool) *shownColumn {
-	return &shownColumn{tell: b.teller(t, name), styles: b.styles, first: first, words: map[string]cell{}}
+	c := &shownColumn{styles: b.styles, first: first}
+	switch t.Rec.Column(t.Rec.Schema().FieldIndices(name)[0]).(type) {
+	case *array.String, *array.Dictionary:
+		c.texts, c.words = t.Text(name), map[string]cell{}
+		c.word = func(value string) string { return b.word(name, value) }
+	default:
+		c.tell = b.teller(t, name)
+	}
+	return c
 }
 
 // maxWords is how many different texts of a column are remembered as cells.
 const maxWords = 1000
 
 func (c *shownColumn) at(row int) cell {
+	if c.tell == nil {
+		if text, ok := c.texts.At(row); ok {
+			return c.textCell(text)
+		}
+		if c.blank.style == 0 {
+			c.blank = styled(c.styles.id(style{under: hairline}))
+		}
+		return c.blank
+	}
 	told, look := c.tell(row)
-	if told.kind == words {
-		if known, ok := c.words[told.text]; ok {
-			return known
-		}
-		told.style = c.textLook(told.text)
-		if len(c.words) < maxWords {
-			c.words[told.text] = told
-		}
-		return told
+	if told.kind == words { // yes and no
+		return c.textCell(told.text)
 	}
 	for i := range c.formats {
-		if f := &c.formats[i]; f.format == look.format && f.align == look.align && f.color == look.color {
+		if f := &c.formats[i]; f.numberLook == look {
 			told.style = f.id
 			return told
 		}
 	}
-	known := formatLook{format: look.format, align: look.align, color: look.color}
+	shown := style{format: look.format, align: look.align, color: look.color, under: hairline}
 	switch {
 	case told.kind == number && look.align == "":
-		look.align, look.indent = "right", 1
+		shown.align, shown.indent = "right", 1
 	case told.kind == number && !c.first:
-		look.indent = 1
+		shown.indent = 1
 	}
-	look.under = hairline
-	known.id = c.styles.id(look)
-	c.formats = append(c.formats, known)
-	told.style = known.id
+	told.style = c.styles.id(shown)
+	c.formats = append(c.formats, formatLook{look, told.style})
 	return told
 }
 
-// textLook is the cell format of a text: one that would become a formula, were
-// somebody to edit and confirm its cell, is marked as text.
-func (c *shownColumn) textLook(text string) int {
-	look := style{under: hairline, asTyped: beginsFormula(text)}
-	if !c.first {
-		look.align, look.indent = "left", 1
+// textCell is a text of the table in the reader's language. One that would
+// become a formula, were somebody to edit and confirm its cell, is marked as
+// text.
+func (c *shownColumn) textCell(text string) cell {
+	if text == c.lastText && c.lastCell.kind == words {
+		return c.lastCell
 	}
-	return c.styles.id(look)
+	told, ok := c.words[text]
+	if !ok {
+		told = cell{kind: words, text: text}
+		if c.word != nil {
+			told.text = c.word(text)
+		}
+		look := style{under: hairline, asTyped: beginsFormula(told.text)}
+		if !c.first {
+			look.align, look.indent = "left", 1
+		}
+		told.style = c.styles.id(look)
+		if c.words == nil {
+			c.words = map[string]cell{}
+		}
+		if len(c.words) < maxWords {
+			c.words[text] = told
+		}
+	}
+	c.lastText, c.lastCell = text, told
+	return told
 }
 
-// teller gives the cells of a column without their final style: what kind each
-// is, how its number is shown, and in which colour.
-func (b *book) teller(t analysis.Table, column string) func(row int) (cell, style) {
+// teller gives the cells of a column without their style: what kind each is, and
+// how its number is shown.
+func (b *book) teller(t analysis.Table, column string) func(row int) (cell, numberLook) {
 	index := t.Rec.Schema().FieldIndices(column)[0]
 	values := t.Rec.Column(index)
-	var tell func(row int) (cell, style)
+	var tell func(row int) (cell, numberLook)
 	switch v := values.(type) {
 	case *array.Float64:
 		unit := func(int) string { return "" }
@@ -135,29 +171,29 @@ func (b *book) teller(t analysis.Table, column string) func(row int) (cell, styl
 			units := t.Text("unit")
 			unit = func(row int) string { return units.Or(row, "") }
 		}
-		tell = func(row int) (cell, style) {
+		tell = func(row int) (cell, numberLook) {
 			x := v.Value(row)
-			return cell{kind: number, num: x}, style{format: numberFormat(unit(row), x)}
+			return cell{kind: number, num: x}, numberLook{format: numberFormat(unit(row), x)}
 		}
 	case *array.Int64:
 		format := "#,##0"
 		if column == "seed" { // a name, not a quantity
 			format = "0"
 		}
-		tell = func(row int) (cell, style) {
-			return cell{kind: number, num: float64(v.Value(row))}, style{format: format}
+		tell = func(row int) (cell, numberLook) {
+			return cell{kind: number, num: float64(v.Value(row))}, numberLook{format: format}
 		}
 	case *array.Boolean:
 		yes, no := b.yes(true), b.yes(false)
-		tell = func(row int) (cell, style) {
+		tell = func(row int) (cell, numberLook) {
 			if v.Value(row) {
-				return cell{kind: words, text: yes}, style{}
+				return cell{kind: words, text: yes}, numberLook{}
 			}
-			return cell{kind: words, text: no}, style{}
+			return cell{kind: words, text: no}, numberLook{}
 		}
 	case *array.Date32:
 		grains, of := t.Text(column+"_grain"), t.Text("period_grain")
-		tell = func(row int) (cell, style) {
+		tell = func(row int) (cell, numberLook) {
 			grain := grains.Or(row, "")
 			if column == "month" {
 				grain = string(analysis.Month)
@@ -165,17 +201,19 @@ func (b *book) teller(t analysis.Table, column string) func(row int) (cell, styl
 			if grain == "" && column != "period_end" {
 				grain = of.Or(row, "")
 			}
-			return cell{kind: number, num: b.serial(v.Value(row))}, style{format: dateFormat(analysis.Grain(grain)), align: "left"}
+			return cell{kind: number, num: b.serial(v.Value(row))}, numberLook{format: dateFormat(analysis.Grain(grain)), align: "left"}
 		}
 	default:
 		texts := t.Text(column)
 		word := b.wordsOf(column)
-		tell = func(row int) (cell, style) { return cell{kind: words, text: word(texts.Or(row, ""))}, style{} }
+		tell = func(row int) (cell, numberLook) {
+			return cell{kind: words, text: word(texts.Or(row, ""))}, numberLook{}
+		}
 	}
 	young := immature(t)
-	return func(row int) (cell, style) {
+	return func(row int) (cell, numberLook) {
 		if values.IsNull(row) {
-			return cell{}, style{}
+			return cell{}, numberLook{}
 		}
 		c, look := tell(row)
 		if young != nil && c.kind == number && young(row) {
@@ -195,11 +233,6 @@ func immature(t analysis.Table) func(row int) bool {
 	return func(row int) bool {
 		return cohort.Or(row, "all") != "all" && old.Or(row, 1) == 0 && young.Or(row, 0) > 0
 	}
-}
-
-// tableCell is one cell as a teller gives it.
-func (b *book) tableCell(t analysis.Table, column string, row int) (cell, style) {
-	return b.teller(t, column)(row)
 }
 
 // wordsOf tells the texts of a column in the reader's language, each word
@@ -275,13 +308,18 @@ func (b *book) reasonsOf(t analysis.Table, columns []string) func(row int) strin
 // the column are known after it.
 func (c *shownColumn) fit(rows int) (wide float64, numbers bool) {
 	for r := range rows {
-		told, look := c.tell(r)
-		switch told.kind {
-		case words:
-			if _, seen := c.words[told.text]; !seen && wide < maxWide {
+		if c.tell == nil {
+			known := len(c.words)
+			told := c.at(r)
+			if told.kind == words && wide < maxWide && (len(c.words) > known || known >= maxWords) {
 				wide = max(wide, digitsWide(told.text))
 			}
-		case number:
+			continue
+		}
+		switch told, look := c.tell(r); {
+		case told.kind == words:
+			wide = max(wide, digitsWide(told.text))
+		case told.kind == number:
 			if wide < maxWide {
 				wide = max(wide, shownWide(told.num, look.format))
 			}
