@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"shakeout/analysis"
@@ -171,11 +172,13 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 	if err != nil {
 		return o, err
 	}
-	defer func() {
-		for _, part := range parts {
-			part.Tables.Release()
+	release := sync.OnceFunc(func() {
+		for i := range parts {
+			parts[i].Tables.Release()
+			parts[i].Tables = nil
 		}
-	}()
+	})
+	defer release()
 	o.Read = read
 	tables, findings := analysis.Together(parts)
 	defer tables.Release()
@@ -189,6 +192,11 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 		}
 		listed[i] = writers.MarketPart{File: part.Name, SHA256: part.SHA256, AsOf: part.AsOf, Rows: rows}
 	}
+	state := marketState{Key: key, Parts: map[string]string{}}
+	if err := p.keepJoined(mem, &state, parts); err != nil {
+		return o, err
+	}
+	release() // before the analyses need the room: the tables that follow are copies
 	lang := analysis.Zh
 	if langs[analysis.En] > langs[analysis.Zh] {
 		lang = analysis.En
@@ -226,14 +234,14 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 			return o, err
 		}
 	}
-	state := marketState{Key: key, OutputSHA: made.SHA256, Parts: map[string]string{}, Findings: o.Findings, Figures: writers.Figures(results), Charts: writers.BoardCharts(results)}
+	state.OutputSHA, state.Findings, state.Figures, state.Charts = made.SHA256, o.Findings, writers.Figures(results), writers.BoardCharts(results)
 	if params.AsOf != 0 {
 		state.AsOf = analysis.FormatDate(params.AsOf)
 	}
 	for _, part := range m.parts {
 		state.Parts[part.Name] = part.id
 	}
-	if err := p.keepJoined(mem, &state, parts); err != nil {
+	if err := p.keepState(mem, state); err != nil {
 		return o, err
 	}
 	m.last = state
@@ -320,7 +328,8 @@ func aboutOf(name, sha string, wb *analysis.Workbook, params analysis.Params, re
 }
 
 // keepJoined keeps the tables of all parts in one file for each table, so that
-// the next market reads those of changed workbooks only.
+// the next market reads those of changed workbooks only. They count once
+// keepState has said what they are.
 func (p *pass) keepJoined(mem tableMemory, state *marketState, parts []analysis.Part) error {
 	if err := makeFolder(p.Disk, mem.dir); err != nil {
 		return err
@@ -346,6 +355,12 @@ func (p *pass) keepJoined(mem tableMemory, state *marketState, parts []analysis.
 			return err
 		}
 	}
+	return nil
+}
+
+// keepState says what is kept of a market; what stood there before no longer
+// holds.
+func (p *pass) keepState(mem tableMemory, state marketState) error {
 	said, err := json.Marshal(state)
 	if err != nil {
 		return err

@@ -23,18 +23,27 @@ import (
 // few enough that a reader of one column of a large table need not hold it all.
 const parquetRows = 128 << 10
 
-// writeParquet writes a table as a Parquet file: rows in the order of order,
-// typed columns, null for null. The unit of a column stands in its Arrow field
-// metadata and, for programs that read only Parquet's own, in the file's
-// key-value metadata as "unit:<column>"; extra is added to the latter. The same
-// table gives the same bytes.
+// writeParquet writes a table as a Parquet file: rows in the order of order (nil:
+// as they stand), typed columns, null for null. The unit of a column stands in
+// its Arrow field metadata and, for programs that read only Parquet's own, in the
+// file's key-value metadata as "unit:<column>"; extra is added to the latter. The
+// same table gives the same bytes.
 func writeParquet(w io.Writer, rec arrow.Record, order []int, extra map[string]string) error {
-	rec = analysis.Take(rec, order)
-	defer rec.Release()
-	props := parquet.NewWriterProperties(
+	if order != nil {
+		rec = analysis.Take(rec, order)
+		defer rec.Release()
+	}
+	options := []parquet.WriterProperty{
 		parquet.WithCompression(compress.Codecs.Snappy), // every reader of Parquet has it
 		parquet.WithMaxRowGroupLength(parquetRows),
-		parquet.WithCreatedBy("shakeout"))
+		parquet.WithCreatedBy("shakeout"),
+	}
+	for _, f := range rec.Schema().Fields() {
+		if id := f.Type.ID(); id == arrow.FLOAT64 || f.Name == "row" {
+			options = append(options, parquet.WithDictionaryFor(f.Name, false)) // each value another
+		}
+	}
+	props := parquet.NewWriterProperties(options...)
 	out, err := pqarrow.NewFileWriter(rec.Schema(), struct{ io.Writer }{w}, props, pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
 	if err != nil {
 		return err
@@ -91,7 +100,7 @@ func keepTable(w io.Writer, t analysis.Table) error {
 	if err != nil {
 		return err
 	}
-	return writeParquet(w, t.Rec, inOrder(t.Rows()), map[string]string{sourcesKey: string(said)})
+	return writeParquet(w, t.Rec, nil, map[string]string{sourcesKey: string(said)})
 }
 
 // readKept reads a table that keepTable wrote. The caller owns its record.
