@@ -222,19 +222,30 @@ func parsePeriodAny(s string) (Period, bool) {
 	if len(t) < 4 || len(t) > 60 || !statesYear(t) {
 		return Period{}, false
 	}
-	if lead := weekLead.FindString(t); lead != "" {
-		p, ok := parsePeriod(t[len(lead):])
-		if !ok || p.Grain != analysis.Day {
-			return Period{}, false
+	if hasPrefix(t, weekStarts) {
+		if lead := weekLead.FindString(t); lead != "" {
+			p, ok := parsePeriod(t[len(lead):])
+			if !ok || p.Grain != analysis.Day {
+				return Period{}, false
+			}
+			return Period{First: p.First - 6, Grain: analysis.Week}, true
 		}
-		return Period{First: p.First - 6, Grain: analysis.Week}, true
 	}
-	t = t[len(asOfLead.FindString(t)):]
-	if p, ok := matchPeriod(t); ok {
-		return p, true // end of 2024 is December, where end of May is May
+	if hasPrefix(t, asOfStarts) {
+		t = t[len(asOfLead.FindString(t)):]
+	}
+	if p, ok := matchPeriod(t); ok || !hasPrefix(t, endStarts) {
+		return p, ok // end of 2024 is December, where end of May is May
 	}
 	return matchPeriod(t[len(endLead.FindString(t)):])
 }
+
+// What weekLead, asOfLead and endLead begin with.
+var (
+	weekStarts = []string{"week", "w/e", "周"}
+	asOfStarts = []string{"截", "as", "until"}
+	endStarts  = []string{"at", "the", "end"}
+)
 
 // statesYear is a quick look before the forms are tried one by one: each has a year
 // of four digits, or digits beside a month's name, a q, an h or an fy.
