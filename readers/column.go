@@ -632,11 +632,61 @@ func (r *region) settle(c *column) {
 		}
 	case c.role == roleCompany && c.rank == 4 && n.texts > 0 && r.runsOn(c):
 		c.role = roleUnused // iOS and Web are where a product runs
+	case c.role == roleUnit && foldKey(c.header) == "单位" && n.texts > 0 && r.has(roleModel) && !r.has(roleCompany) && !r.unitsBelow(c):
+		c.role, c.rank = roleCompany, 3 // 单位 is also who filed
+	case c.role == roleMeasure && c.metric == "change" && c.from == "" && n.percents == 0 && c.col > r.first && r.besideRank(c) && r.smallSteps(c):
+		c.role, c.metric = roleNumber, "" // how many ranks up or down
 	case c.role == roleRegister && n.presence > n.texts, c.role == roleStatus && n.presence > n.texts:
 		c.role = roleUnused
 	case c.role == roleContext && c.period != nil:
 		c.role = roleUnused
 	}
+}
+
+// unitsBelow reports a column whose cells are units and not names.
+func (r *region) unitsBelow(c *column) bool {
+	units, names := 0, 0
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		text := r.typed(r.cell(row, c.col))
+		if text == "" || isMissing(text) {
+			continue
+		}
+		if _, ok := priceUnit(text); ok {
+			units++
+		} else {
+			names++
+		}
+	}
+	return units >= names
+}
+
+// besideRank reports a column right of one of ranks.
+func (r *region) besideRank(c *column) bool {
+	for _, o := range r.columns {
+		if o.col == c.col-1 {
+			return o.role == roleNumber && rankWord.MatchString(foldKey(o.header))
+		}
+	}
+	return false
+}
+
+var rankWord = lazily(`排名|名次|位次|rank|^#$|^no\.?$`)
+
+// smallSteps reports a column of whole numbers of at most 50: steps in a ranking.
+func (r *region) smallSteps(c *column) bool {
+	n := 0
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		text := r.typed(r.cell(row, c.col))
+		if text == "" || isMissing(text) || saysNew(text) || isNote(text) {
+			continue
+		}
+		a, ok := parseAmount(text)
+		if !ok || a.Percent || a.Value != math.Trunc(a.Value) || math.Abs(a.Value) > 50 {
+			return false
+		}
+		n++
+	}
+	return n > 0
 }
 
 // runsOn reports a column whose cells are kinds of devices and not companies.

@@ -80,7 +80,7 @@ var spellings = []spelling{
 
 	{roleCompany, 1, "备案单位|主体名称|公司全称|企业全称|单位名称|Filing entity|Legal entity|Legal name|备案主体|登记主体|登记单位|运营主体|运营单位|备案企业|公司名称|公司名", ""},
 	{roleCompany, 2, "Creator|Model creator|Model developer|开发者|开发商|研发单位|研发机构|Organization|Organisation|Organizations|Organisations|Developer|Author|Lab|Maker|所属公司", ""},
-	{roleCompany, 3, "主体|公司|公司/机构|厂商|企业|企业名称|机构|机构名称|Company|Company name|Firm|Publisher|出品方|模型厂商|研发公司", ""},
+	{roleCompany, 3, "主体|公司|公司/机构|厂商|企业|企业名称|机构|机构名称|Company|Company name|Entity|Entity name|Firm|Publisher|出品方|模型厂商|研发公司", ""},
 	{roleCompany, 4, "服务商|供应商|平台|Provider|Vendor|vendor_name|litellm_provider|Host|云厂商", ""},
 	{roleCompany, 5, "证券简称|公司简称|企业简称|简称", ""},
 
@@ -89,12 +89,12 @@ var spellings = []spelling{
 	{roleCamp, 1, "阵营|派系|梯队|Camp|Group|Tier", ""},
 	{roleRegister, 1, "备案类别|备案类型|登记类别|Register|Registry|Filing type|备案/登记", ""},
 	{roleFilingNo, 1, "大模型备案号|生成式AI备案号|备案编号|备案号|模型备案号|上线编号|Filing number|Filing no|filing_no|Filing No.|Reg. No.|Reg No|Registration number", ""},
-	{roleUnused, 1, "算法备案号|算法备案编号|深度合成备案号|Algorithm filing number", ""},
+	{roleUnused, 1, "算法备案时间|算法备案日期|算法备案号|算法备案编号|深度合成备案号|Algorithm filing number", ""},
 	{roleStatus, 1, "状态|备案状态|当前状态|Status|registry_status|Filing status", ""},
 
 	{roleFiled, 2, "登记时间|登记日期|Registration date|Registered on", ""},
 	{roleFiled, 3, "公告日期|公告时间|公示日期|notice_create_time|batch_public_date", ""},
-	{roleFiled, 1, "备案时间|备案日期|备案月份|通过备案日期|备案通过时间|Filing date|filing_date|Date filed|Filed on|Filed date", ""},
+	{roleFiled, 1, "大模型备案时间|大模型备案日期|生成式AI备案时间|模型备案时间|模型备案日期|备案时间|备案日期|备案月份|通过备案日期|备案通过时间|Filing date|filing_date|Date filed|Filed on|Filed date", ""},
 	{roleLaunched, 1, "上线时间|上线日期|上线月份|开放日期|公测日期|开放时间|Launch date|Launched|Date launched|Launched on|Public launch", ""},
 	{roleActive, 1, "活跃时间|活跃日期|达到活跃日期|活跃月份|Active date|Active since|Became active|Active from", ""},
 	{roleCommercial, 1, "商业化时间|商业化日期|商用日期|商用时间|收费日期|商业化月份|Commercial date|Commercial since|Commercialised|Commercialized|Commercial launch|Monetised", ""},
@@ -102,7 +102,7 @@ var spellings = []spelling{
 
 	{roleDate, 1, "日期|Date|snapshot_date|snapshot|快照日期|采集日期|统计日期|截至日期|As of|as_of|Day", ""},
 	{roleDate, 2, "时间|期间|截至时间|截止时间|统计时间|时点|月份|月度|季度|年份|年度|年月|统计期|报告期|周|周次|统计周期|时间段|时间区间|统计区间|统计时段|财年|财季|会计年度|Period|Month|Quarter|Year|Time|Week|Weeks|Week range|Fiscal year|FY|Fiscal quarter|Reporting period", ""},
-	{roleDate, 3, "价格日期|生效日期|Price date|prices_checked|Effective date|Effective", ""},
+	{roleDate, 3, "调整时间|调整日期|调价时间|调价日期|降价时间|降价日期|变动时间|变动日期|宣布时间|宣布日期|价格日期|生效日期|Price date|prices_checked|Effective date|Effective", ""},
 	{roleUpdated, 1, "更新日期|更新时间|更新于|最后更新日期|最后更新时间|最近更新|last_updated|Last updated", ""},
 	{roleWeekEnd, 1, "Week ending|Week ended|Week to|周末日期|截至周|周截止日", ""},
 	{roleFrom, 1, "from_date|From|Valid from|起始日期|开始日期|生效起|Start date|Start", ""},

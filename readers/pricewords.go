@@ -27,7 +27,7 @@ var priceWords = []priceWord{
 
 // perTokensIn is a price's denominator inside a longer text, with a currency
 // right before it or without.
-var perTokensIn = lazily(`(?i)(?:(?:元|美元|美金|人民币|usd|us\$|\$|rmb|cny|¥|￥|eur|€)\s*)?(?:/|每|per\s*|以每)\s*(?:1,000,000|1000000|1,000|1000|1\s*million|million|1k|k|1m|m|千|百万|一百万|1千|一千)?\s*(?:个)?\s*(?:mtoks?|tokens?|toks?|词元)`)
+var perTokensIn = lazily(`(?i)(?:(?:元|美元|美金|人民币|usd|us\$|\$|rmb|cny|¥|￥|eur|€)\s*)?(?:/|每|per\s*|以每)\s*(?:1,000,000|1000000|1,000|1000|1\s*million|million|1k|k|1m|m|千|百万|100万|10万|一百万|1千|一千)?\s*(?:个)?\s*(?:mtoks?|tokens?|toks?|词元)`)
 
 var perTokensFirst = lazily(`^(?:1,000,000|1000000|1,000|1000|1k|k|1m|m|千|百万|一百万|一千|1million|million)(?:个)?(?:tokens?|词元)`)
 

@@ -247,8 +247,11 @@ func isTotal(text string) bool {
 	}
 	total = total || t == "sum"
 	// 全行业合计 says that it is the market, not the sum of what is listed.
-	return total && !wholeMarket.MatchString(t)
+	return total && !wholeMarket.MatchString(t) && !othersTogether.MatchString(t)
 }
+
+// othersTogether is the rest of a list, and no sum of it.
+var othersTogether = lazily(`^(?:其他|其它|其余)[^ 小]*(?:合计|总计|共计)$`)
 
 func hasPrefix(text string, of []string) bool {
 	return slices.ContainsFunc(of, func(p string) bool { return strings.HasPrefix(text, p) })

@@ -113,6 +113,9 @@ const totalTolerance = 0.005
 // the last one, a grand total with all.
 func (s *totals) check(r *region, row int, label string) {
 	label = strings.ToLower(label)
+	if hasPrefix(label, summaryStarts) && summaries.MatchString(label) && !strings.HasPrefix(label, "top") {
+		return // an average is no sum
+	}
 	subtotal := strings.Contains(label, "小计") || strings.Contains(label, "subtotal") || strings.Contains(label, "sub-total")
 	for _, c := range r.columns {
 		cell := r.cell(row, c.col)

@@ -32,6 +32,8 @@ var unitWords = []unitWord{
 	{text: "万亿", exp: 12}, {text: "千亿", exp: 11}, {text: "百亿", exp: 10}, {text: "十亿", exp: 9}, {text: "亿", exp: 8},
 	{text: "千万", exp: 7}, {text: "百万", exp: 6}, {text: "十万", exp: 5}, {text: "万", exp: 4}, {text: "千", exp: 3},
 	{text: "thousands", exp: 3}, {text: "thousand", exp: 3}, {text: "millions", exp: 6}, {text: "million", exp: 6}, {text: "billions", exp: 9}, {text: "billion", exp: 9}, {text: "trillions", exp: 12}, {text: "trillion", exp: 12},
+	{text: "'000s", exp: 3}, {text: "'000", exp: 3}, {text: "’000", exp: 3}, {text: "000s", exp: 3}, {text: "000's", exp: 3},
+	{text: "usdollars", currency: "USD"}, {text: "usdollar", currency: "USD"}, {text: "u.s.dollar", currency: "USD"}, {text: "renminbi", currency: "CNY"}, {text: "chineseyuan", currency: "CNY"},
 	{text: "mn", exp: 6}, {text: "mm", exp: 6}, {text: "bn", exp: 9}, {text: "tn", exp: 12}, {text: "tr", exp: 12},
 	{text: "k", exp: 3}, {text: "m", exp: 6}, {text: "b", exp: 9}, {text: "t", exp: 12},
 	{text: "人民币元", currency: "CNY"}, {text: "元人民币", currency: "CNY"}, {text: "人民币", currency: "CNY"}, {text: "rmb", currency: "CNY"}, {text: "cny", currency: "CNY"}, {text: "yuan", currency: "CNY"},
@@ -53,11 +55,11 @@ var unitWords = []unitWord{
 }
 
 // perTokens are the denominators of a price per tokens.
-var perTokens = lazily(`^(?:per)?(1|1,000|1000|1k|k|千|千个|1千|一千|1,000,000|1000000|1m|m|mm|million|1million|百万|百万个|1百万|一百万|万|1万|10k|亿|1亿)?(tokens?|tok|toks|词元|mtoks?)?$`)
+var perTokens = lazily(`^(?:per)?(1|1,000|1000|1k|k|千|千个|1千|一千|1,000,000|1000000|1m|m|mm|million|1million|百万|百万个|1百万|100万|100万个|一百万|万|1万|10k|10万|亿|1亿)?(tokens?|tok|toks|词元|mtoks?)?$`)
 
 var tokenCounts = map[string]float64{
 	"": 1, "1": 1, "1,000": 1e3, "1000": 1e3, "1k": 1e3, "k": 1e3, "千": 1e3, "千个": 1e3, "1千": 1e3, "一千": 1e3, "1,000,000": 1e6, "1000000": 1e6, "1m": 1e6, "m": 1e6, "mm": 1e6, "million": 1e6, "1million": 1e6,
-	"百万": 1e6, "百万个": 1e6, "1百万": 1e6, "一百万": 1e6, "万": 1e4, "1万": 1e4, "10k": 1e4, "亿": 1e8, "1亿": 1e8,
+	"百万": 1e6, "百万个": 1e6, "1百万": 1e6, "100万": 1e6, "100万个": 1e6, "10万": 1e5, "一百万": 1e6, "万": 1e4, "1万": 1e4, "10k": 1e4, "亿": 1e8, "1亿": 1e8,
 }
 
 var timeWords = map[string]string{"day": "day", "d": "day", "日": "day", "天": "day", "week": "week", "周": "week", "月": "month", "month": "month", "mo": "month", "年": "year", "year": "year", "yr": "year", "季": "quarter", "quarter": "quarter"}
@@ -187,7 +189,11 @@ func (u Unit) currencyIn(sheet Unit) string {
 // parseUnit reads a text that is a unit and nothing else: 元/千tokens, 万人,
 // USD/1M tokens, mn, %.
 func parseUnit(s string) (Unit, bool) {
-	t := strings.ReplaceAll(plain(s), " ", "")
+	t := plain(s)
+	if strings.Contains(t, " of ") || strings.HasPrefix(t, "in ") || strings.Contains(t, " in ") {
+		t = unitPhrase.ReplaceAllString(" "+t+" ", " ") // in thousands of US dollars
+	}
+	t = strings.ReplaceAll(t, " ", "")
 	if t == "" {
 		return Unit{}, false
 	}
@@ -198,6 +204,9 @@ func parseUnit(s string) (Unit, bool) {
 	u.Text = normText(s)
 	return u.Unit, true
 }
+
+// unitPhrase are the words between the parts of a unit that is written out.
+var unitPhrase = lazily(` (?:in|of)(?: the)? `)
 
 var (
 	tailBracket = lazily(`^(.*?)\s*[(（\[【]([^()（）\[\]【】]*)[)）\]】]\s*$`)
