@@ -5,8 +5,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"shakeout/analysis"
@@ -15,7 +18,7 @@ import (
 
 // FuzzSheet reads a workbook whose one sheet has the XML given. Nothing may panic,
 // what is not read is a Refusal, and the law of readers holds: each row that is
-// seen is kept or has a finding.
+// seen is kept or has a finding. Plain rows are what they are without their fast path.
 func FuzzSheet(f *testing.F) {
 	const head = `<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>`
 	f.Add(head + `<row r="1"><c r="A1" t="str"><v>模型</v></c><c r="B1" t="str"><v>月份</v></c><c r="C1" t="str"><v>指标</v></c><c r="D1" t="str"><v>数值</v></c></row><row r="2"><c r="A2" t="str"><v>a</v></c><c r="B2" t="str"><v>2024-05</v></c><c r="C2" t="str"><v>MAU</v></c><c r="D2"><v>12</v></c></row><row r="3"><c r="A3" t="str"><v>合计</v></c><c r="D3"><v>12</v></c></row></sheetData></worksheet>`)
@@ -53,11 +56,51 @@ func FuzzSheet(f *testing.F) {
 		switch {
 		case err == nil:
 			law(t, wb)
+			bothWays(t, pkg)
 			wb.Tables.Release()
 		case !errors.As(err, &refusal):
 			t.Errorf("%v is no Refusal", err)
 		}
 	})
+}
+
+// bothWays reads a workbook with and without plainRows.
+func bothWays(t *testing.T, pkg *ooxml.Package) {
+	t.Helper()
+	from := plainFrom
+	defer func() { plainFrom = from }()
+	var read [2]*analysis.Workbook
+	for i, n := range []int{1, math.MaxInt} {
+		plainFrom = n
+		wb, err := Read(context.Background(), pkg, "x.xlsx")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer wb.Tables.Release()
+		read[i] = wb
+	}
+	fast, slow := read[0], read[1]
+	if !reflect.DeepEqual(fast.Findings, slow.Findings) {
+		t.Errorf("plain rows have the findings\n%v\nslow ones\n%v", fast.Findings, slow.Findings)
+	}
+	f, s := fast.Tables["metrics"], slow.Tables["metrics"]
+	if f.Rows() != s.Rows() {
+		t.Fatalf("%d plain rows, %d slow ones", f.Rows(), s.Rows())
+	}
+	if s.Rows() == 0 {
+		return
+	}
+	for i, field := range s.Rec.Schema().Fields() {
+		for row := range s.Rows() {
+			got, want := f.Rec.Column(i).ValueStr(row), s.Rec.Column(i).ValueStr(row)
+			if field.Name == "source" {
+				got, want = fmt.Sprint(f.Sources[f.Int("source").Or(row, 0)]), fmt.Sprint(s.Sources[s.Int("source").Or(row, 0)])
+			}
+			if got != want {
+				t.Errorf("%s of plain row %d is %s, of the slow one %s", field.Name, row, got, want)
+			}
+		}
+	}
 }
 
 // law holds rows seen = rows kept + rows left out, each of which a finding names.

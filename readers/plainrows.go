@@ -31,6 +31,7 @@ type plainRows struct {
 	whoCodes     []int32   // by text: code + 1
 	whose        int32     // code of the subject where no column says it
 	kind, market int32     // codes of its kind
+	where        int32     // code of the region that a caption names, -1 for none
 	exact        int32     // code of the bound
 
 	amountsOf map[int]answer[Amount] // by text
@@ -205,6 +206,9 @@ func (f *plainRows) open() {
 	if f.who == plainNames {
 		s, _ := f.subject(f.p, f.bottom)
 		f.whose, kind = f.subjects.Code(s.name), s.kind
+	}
+	if f.where = -1; f.place != "" && !f.p.regioned {
+		f.where = f.names[plainRegion].cells.Code(f.place)
 	}
 	f.kind, f.market, f.exact = f.kinds.Code(kind), f.kinds.Code("market"), f.bounds.Code("exact")
 }
@@ -467,7 +471,7 @@ func (f *plainRows) put(row int, when *plainDate) {
 		}
 	}
 	company, region, category := &f.names[plainCompany], &f.names[plainRegion], &f.names[plainCategory]
-	at.company, at.region, at.category = company.place(), region.place(), category.place()
+	at.company, at.region, at.category = company.at(), region.at(), category.at()
 	for i := range f.values {
 		v := &f.values[i]
 		if !v.filled {
@@ -488,6 +492,9 @@ func (f *plainRows) put(row int, when *plainDate) {
 			if n.text >= 0 {
 				n.cells.SetCode(f.code(n.codes, n.text, n.cells))
 			}
+		}
+		if f.where >= 0 && region.text < 0 {
+			region.cells.SetCode(f.where)
 		}
 		if day.dated {
 			f.periods.SetDate(day.First)
@@ -514,7 +521,7 @@ func (f *plainRows) put(row int, when *plainDate) {
 	}
 }
 
-func (n *plainName) place() int {
+func (n *plainName) at() int {
 	if n.text < 0 {
 		return 0
 	}

@@ -22,7 +22,8 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 	r.lines = r.companyLines(p)
 	plain := r.plainRows(p, t)
 	for row := r.bottom + 1; row <= r.end; row++ {
-		if plain != nil && row > r.bottom+exampleRows && plain.take(row) {
+		example := row <= r.bottom+exampleRows && r.isExample(row)
+		if plain != nil && !example && plain.take(row) {
 			seen++
 			kept++
 			lastData, gap = row, false
@@ -47,7 +48,7 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 			break
 		}
 		switch {
-		case row <= r.bottom+exampleRows && r.isExample(row):
+		case example:
 			r.find(analysis.Dropped, "row-example", row, first, text)
 			continue
 		case r.lines[row] != analysis.Place{}:
