@@ -636,6 +636,8 @@ func (r *region) settle(c *column) {
 		c.role, c.rank = roleCompany, 3 // 单位 is also who filed
 	case c.role == roleMeasure && c.metric == "change" && c.from == "" && n.percents == 0 && c.col > r.first && r.besideRank(c) && r.smallSteps(c):
 		c.role, c.metric = roleNumber, "" // how many ranks up or down
+	case c.role == "" && c.header != "" && n.texts > 0 && n.numbers+n.dates+n.prices == 0 && r.perTokensBelow(c):
+		c.role, c.rank = roleUnit, 2 // 计价 over 元/百万tokens
 	case c.role == roleRegister && n.presence > n.texts, c.role == roleStatus && n.presence > n.texts:
 		c.role = roleUnused
 	case c.role == roleContext && c.period != nil:
@@ -658,6 +660,22 @@ func (r *region) unitsBelow(c *column) bool {
 		}
 	}
 	return units >= names
+}
+
+// perTokensBelow reports a column whose cells all say what a price is per.
+func (r *region) perTokensBelow(c *column) bool {
+	n := 0
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		text := r.typed(r.cell(row, c.col))
+		if text == "" || isMissing(text) {
+			continue
+		}
+		if u, ok := parseUnit(text); !ok || u.PerTokens == 0 {
+			return false
+		}
+		n++
+	}
+	return n > 0
 }
 
 // besideRank reports a column right of one of ranks.

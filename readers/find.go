@@ -682,7 +682,7 @@ var notePrefixes = []string{"注:", "注：", "注1", "注2", "注3", "备注", 
 
 // isNote reports a note or source line.
 func isNote(text string) bool {
-	t := strings.ToLower(normText(text))
+	t := simplify(strings.ToLower(normText(text)))
 	for _, p := range notePrefixes {
 		if strings.HasPrefix(t, p) {
 			return true

@@ -94,7 +94,7 @@ func lowerASCII(s string) string {
 }
 
 // plain is a cell's text for parsing numbers: NFKC, lower case, one kind of minus
-// and of range sign, simplified magnitudes.
+// and of range sign, simplified characters.
 var plainer = strings.NewReplacer("−", "-", "–", "-", "—", "-", "－", "-", "～", "~", "〜", "~", "億", "亿", "萬", "万", "兩", "两", "點", "点", "圓", "元", "￥", "¥", "，", ",", "。", ".", "（", "(", "）", ")")
 
 // plainHan are the Han characters among what plainer replaces.
@@ -111,7 +111,7 @@ func plainAny(s string) string {
 	if strings.ContainsFunc(s, isSmallDigit) {
 		s = markSmallDigits(s)
 	}
-	return normText(strings.ToLower(plainer.Replace(norm.NFKC.String(s))))
+	return normText(strings.ToLower(simplify(plainer.Replace(norm.NFKC.String(s)))))
 }
 
 // isSmallDigit reports digits that NFKC would join to the number before them:

@@ -351,7 +351,7 @@ func holdsNumber(cell ooxml.Cell, v float64) bool {
 		}
 		return c
 	}, cell.Text)
-	if v == 0 && (strings.Contains(text, "免费") || strings.Contains(strings.ToLower(text), "free")) {
+	if v == 0 && (strings.ContainsAny(text, "费費") || strings.Contains(strings.ToLower(text), "free")) {
 		return true
 	}
 	for _, m := range digits.FindAllString(text, -1) {

@@ -234,7 +234,7 @@ func (r *region) totalAt(c ooxml.Cell, w *word, _ analysis.Place) bool {
 
 // isTotal reports a text that names a total, alone or after a name.
 func isTotal(text string) bool {
-	t := strings.ToLower(strings.TrimRight(normText(text), ":： "))
+	t := simplify(strings.ToLower(strings.TrimRight(normText(text), ":： ")))
 	t = strings.Trim(t, "（）() ")
 	if hasPrefix(t, summaryStarts) && summaries.MatchString(t) {
 		return true
