@@ -342,10 +342,17 @@ func (c *Cells) dictionary(empty *nothing, codes []int32, valid []byte) arrow.Ar
 // texts is a text column of a result table.
 func (c *Cells) texts(empty *nothing, codes []int32, valid []byte) arrow.Array {
 	rows := c.b.rows
-	var text []byte
+	there := func(row int) bool { return c.nulls == 0 || bitutil.BitIsSet(valid, row) }
+	size := 0
+	for row, code := range codes {
+		if there(row) {
+			size += len(c.words[code])
+		}
+	}
+	text := make([]byte, 0, size) // grown by appending, a million rows would be copied many times
 	offsets := make([]int32, rows+1)
 	for row, code := range codes {
-		if c.nulls == 0 || bitutil.BitIsSet(valid, row) {
+		if there(row) {
 			text = append(text, c.words[code]...)
 		}
 		offsets[row+1] = int32(len(text))

@@ -108,7 +108,6 @@ type spread struct {
 	conflict    bool   // a row with two values
 	partial     bool   // a firm with a value has rows without one
 	inexact     int    // firms whose value is a bound or a range
-	listedRank  map[string]int
 	listedTotal Estimate
 	concentrationResult
 }
@@ -116,6 +115,7 @@ type spread struct {
 // spreadFirm is one name at a level.
 type spreadFirm struct {
 	FirmShare         // Share of the whole, where known
+	id        int32   // numbers the names of the level, whatever the period
 	listed    float64 // share among those listed
 	conflict  bool    // one of its rows has two values
 	blank     bool    // none of its rows has a value
@@ -149,7 +149,7 @@ type concentrationResult struct {
 func runConcentration(basis *basis) Result {
 	ts := basis.tables
 	n := &notes{}
-	spreads := slices.Clone(basis.spreads()) // ranks are written into them
+	spreads := basis.spreads()
 	var r Result
 	if len(spreads) == 0 {
 		r.Findings = slices.Concat(basis.nameNotes.findings(), basis.marketNotes.findings(), n.findings())
@@ -160,15 +160,22 @@ func runConcentration(basis *basis) Result {
 	defer shares.Release()
 	defer concentration.Release()
 	var all []series
+	rows := 0
+	for i := range spreads {
+		rows += len(spreads[i].firms)
+	}
+	shares.Grow(rows)
+	w := newSharesWriter(shares)
 	for _, periods := range seriesOf(spreads) {
 		all = append(all, series{spreads: periods, first: concentration.Rows()})
 		shown := shownNames(periods)
+		ranks := make([]int32, len(shown)) // of the period before, by id; 0: none
 		for k := range periods {
 			var before *spread
 			if k > 0 {
 				before = &periods[k-1]
 			}
-			periods[k].writeShares(shares, before, shown)
+			w.write(&periods[k], before, shown, ranks)
 			periods[k].writeConcentration(concentration)
 		}
 	}
@@ -198,12 +205,17 @@ func spreadsOf(b *basis) []spread {
 	ts, names, p := b.tables, b.names(), b.params
 	markets, totals := b.markets(), b.totals()
 	var spreads []spread
+	by := map[string]*naming{}
+	live := ts["metrics"].Rows() <= p.MaxLiveRows
+	if len(markets) > 0 {
+		companies := *markets[0].companies
+		by[kindCompany], by["camp"] = namingOf(companies, names.Owner), namingOf(companies, names.Camp)
+	}
 	for i, m := range markets {
 		for _, level := range levels {
-			if s, ok := m.spread(level, names); ok {
+			if s, ok := m.spread(level, names, by[level], live); ok {
 				t := totals.of(i, s.kind)
 				s.total, s.statedTotal, s.totalFrom, s.totalOrigin, s.sharesOf = t.value, t.value, t.from, t.origin, t.shareOf
-				s.live = ts["metrics"].Rows() <= p.MaxLiveRows
 				spreads = append(spreads, s)
 			}
 		}
@@ -220,28 +232,50 @@ func spreadsOf(b *basis) []spread {
 	return spreads
 }
 
+// naming numbers the names of a level that companies are summed to: of is the
+// number of each company's, -1 where it has none.
+type naming struct {
+	of    []int32
+	names []string
+	place []int32 // of a name among the firms of the spread at hand + 1; zero between spreads
+}
+
+// namingOf gives companies the names that they are summed under. Names that fold
+// alike are one, in the spelling that comes first.
+func namingOf(companies []string, name func(string) string) *naming {
+	n := &naming{of: make([]int32, len(companies))}
+	index := map[string]int32{}
+	for i, c := range companies {
+		to := name(c)
+		if n.of[i] = -1; to == "" {
+			continue
+		}
+		at, ok := index[Fold(to)]
+		if !ok {
+			at = int32(len(n.names))
+			index[Fold(to)], n.names = at, append(n.names, to)
+		}
+		n.of[i], n.names[at] = at, min(n.names[at], to)
+	}
+	n.place = make([]int32, len(n.names))
+	return n
+}
+
 // spread sums a market's facts to a level. It reports false where there is
 // nothing to sum.
-func (m market) spread(level string, names *Names) (spread, bool) {
-	s := spread{market: m, level: level}
-	var firm func(marketFact) string
+func (m market) spread(level string, names *Names, by *naming, live bool) (spread, bool) {
+	s := spread{market: m, level: level, live: live}
 	switch level {
 	case kindModel, kindRegion:
 		s.kind = level
-		firm = func(f marketFact) string { return f.name }
-	case kindCompany, "camp":
+		s.each(m.facts[s.kind])
+	default:
 		s.kind = kindModel
 		if len(m.facts[kindCompany]) > 0 {
 			s.kind = kindCompany
 		}
-		firm = func(f marketFact) string {
-			if level == "camp" {
-				return names.Camp(f.company)
-			}
-			return names.Owner(f.company)
-		}
+		s.sum(m.facts[s.kind], by)
 	}
-	s.sum(m.facts[s.kind], firm)
 	switch {
 	case level == kindCompany && s.kind == kindCompany:
 		s.merged = slices.ContainsFunc(m.facts[kindCompany], func(f marketFact) bool { return Fold(names.Owner(f.company)) != Fold(f.name) })
@@ -275,63 +309,94 @@ func (m market) largerUnlisted(names *Names) bool {
 	return false
 }
 
-// sum adds facts up by firm; facts of no firm go to nobody.
-func (s *spread) sum(facts []marketFact, firm func(marketFact) string) {
-	type part struct {
-		key, firm string
-		fact      *marketFact
-	}
-	parts := make([]part, 0, len(facts))
+// each takes facts as they are, each a firm of its own.
+func (s *spread) each(facts []marketFact) {
+	s.firms = make([]spreadFirm, 0, len(facts))
 	for i := range facts {
-		name := firm(facts[i])
-		parts = append(parts, part{Fold(name), name, &facts[i]})
-	}
-	slices.SortFunc(parts, func(a, b part) int {
-		if c := strings.Compare(a.key, b.key); c != 0 {
-			return c
-		}
-		return cmp.Or(strings.Compare(a.firm, b.firm), strings.Compare(a.fact.name, b.fact.name))
-	})
-	for i := 0; i < len(parts); {
-		j := i
+		s.firms = append(s.firms, spreadFirm{FirmShare: FirmShare{Firm: facts[i].name}, id: facts[i].subject, blank: true})
 		var sum accumulator
-		f := spreadFirm{FirmShare: FirmShare{Firm: parts[i].firm}, blank: true}
-		blanks := 0
-		for ; j < len(parts) && parts[j].key == parts[i].key; j++ {
-			fact := parts[j].fact
-			f.conflict = f.conflict || fact.conflict
-			if fact.missing {
-				s.missing++
-				blanks++
-				continue
-			}
-			f.blank = false
-			sum.add(fact.value)
-			f.facts = append(f.facts, fact.rows)
-			if f.bound == "" {
-				f.bound = fact.bound
-			} else if f.bound != fact.bound {
-				f.bound = "about" // a sum of unlike bounds has no direction
-			}
+		s.take(&s.firms[i], &sum, &facts[i])
+		s.firms[i].Value = sum.value()
+	}
+	s.count(nil)
+}
+
+// sum adds facts up by the names of their companies, in the order of the facts'
+// own names; facts of no name go to nobody.
+func (s *spread) sum(facts []marketFact, by *naming) {
+	s.firms = make([]spreadFirm, 0, min(len(facts), len(by.names)))
+	sums := make([]accumulator, 0, cap(s.firms))
+	blanks := make([]int32, 0, cap(s.firms))
+	nobody, none := spreadFirm{blank: true}, int32(0)
+	var nobodys accumulator
+	for i := range facts {
+		f, id := &facts[i], int32(-1)
+		if f.of >= 0 {
+			id = by.of[f.of]
 		}
-		f.Value = sum.value()
+		if id < 0 {
+			s.nobodyRows++
+			if !s.take(&nobody, &nobodys, f) {
+				none++
+			}
+			continue
+		}
+		at := by.place[id] - 1
+		if at < 0 {
+			at = int32(len(s.firms))
+			by.place[id] = at + 1
+			s.firms = append(s.firms, spreadFirm{FirmShare: FirmShare{Firm: by.names[id]}, id: id, blank: true})
+			sums, blanks = append(sums, accumulator{}), append(blanks, 0)
+		}
+		if !s.take(&s.firms[at], &sums[at], f) {
+			blanks[at]++
+		}
+	}
+	for i := range s.firms {
+		s.firms[i].Value = sums[i].value()
+		by.place[s.firms[i].id] = 0
+	}
+	s.nobody = nobodys.value()
+	s.conflict = nobody.conflict
+	s.partial = !nobody.blank && !nobody.conflict && none > 0
+	s.count(blanks)
+}
+
+// take adds a fact to a firm, and reports whether it has a value.
+func (s *spread) take(firm *spreadFirm, sum *accumulator, fact *marketFact) bool {
+	firm.conflict = firm.conflict || fact.conflict
+	if fact.missing {
+		s.missing++
+		return false
+	}
+	firm.blank = false
+	sum.add(fact.value)
+	if s.live {
+		firm.facts = append(firm.facts, fact.rows)
+	}
+	if firm.bound == "" {
+		firm.bound = fact.bound
+	} else if firm.bound != fact.bound {
+		firm.bound = "about" // a sum of unlike bounds has no direction
+	}
+	return true
+}
+
+// count says what the firms have of conflicts, rows without a value, and bounds.
+func (s *spread) count(blanks []int32) {
+	for i := range s.firms {
+		f := &s.firms[i]
 		s.conflict = s.conflict || f.conflict
-		s.partial = s.partial || !f.blank && !f.conflict && blanks > 0
-		if f.Firm == "" {
-			s.nobody, s.nobodyRows = f.Value, j-i
-		} else {
-			if f.bound != "" && f.bound != "exact" {
-				s.inexact++
-			}
-			s.firms = append(s.firms, f)
+		s.partial = s.partial || blanks != nil && !f.blank && !f.conflict && blanks[i] > 0
+		if f.bound != "" && f.bound != "exact" {
+			s.inexact++
 		}
-		i = j
 	}
 }
 
 // values are the firms as rows for the measures.
-func (s spread) values() []FirmValue {
-	var rows []FirmValue
+func (s *spread) values() []FirmValue {
+	rows := make([]FirmValue, 0, len(s.firms))
 	for _, f := range s.firms {
 		rows = append(rows, FirmValue{Firm: f.Firm, Value: f.Value, Missing: f.unknown() != ""})
 	}
@@ -383,15 +448,7 @@ func (s *spread) measure(p Params) {
 	if s.metric == shareMetric {
 		kind = ShareFraction
 	}
-	slices.SortFunc(s.firms, func(a, b spreadFirm) int {
-		switch known := a.unknown() == ""; {
-		case known != (b.unknown() == ""):
-			return boolFirst(known, !known)
-		case a.Value != b.Value:
-			return cmp.Compare(b.Value, a.Value)
-		}
-		return strings.Compare(a.Firm, b.Firm)
-	})
+	s.sort()
 	listed := s.listedShares()
 	s.hhiListed, s.listedTotal = ConcentrationOf(listed).HHI, Known(listed.Total)
 	if listed.Reason != "" {
@@ -470,6 +527,32 @@ func (s *spread) measure(p Params) {
 	}
 }
 
+// sort puts the firms in order: largest first, ties by name, those whose value is
+// unknown last. Their places are sorted, and the firms moved once.
+func (s *spread) sort() {
+	order := make([]int32, len(s.firms))
+	for i := range order {
+		order[i] = int32(i)
+	}
+	slices.SortFunc(order, func(i, j int32) int {
+		a, b := &s.firms[i], &s.firms[j]
+		switch known := !a.conflict && !a.blank; {
+		case known != (!b.conflict && !b.blank):
+			return boolFirst(known, !known)
+		case a.Value > b.Value:
+			return -1
+		case a.Value < b.Value:
+			return 1
+		}
+		return strings.Compare(a.Firm, b.Firm)
+	})
+	sorted := make([]spreadFirm, len(s.firms))
+	for i, from := range order {
+		sorted[i] = s.firms[from]
+	}
+	s.firms = sorted
+}
+
 // coarser reports whether the names were summed from finer rows, models or
 // companies of one owner: what is not listed may then belong to a name that is,
 // and no name's share is more than a lower limit.
@@ -513,50 +596,113 @@ func (s spread) writeKey(b *Builder) {
 	}
 }
 
-// writeShares writes the names of a spread, largest first.
-func (s *spread) writeShares(b *Builder, before *spread, shown map[string]bool) {
-	s.listedRank = map[string]int{}
-	for i, f := range s.firms {
-		s.writeKey(b)
-		b.Text("name", f.Firm)
-		b.Text("bound", f.bound)
-		b.Text("share_of", s.sharesOf)
-		if shown[f.Firm] {
-			b.Text("shown", "yes")
+// sharesWriter writes the table of shares, column by column cell: a million rows
+// are many, and their key is the same for all names of a market.
+type sharesWriter struct {
+	b                                                 *Builder
+	name, bound, sharesOf, shown                      *Cells
+	value, share, listed                              *Cells
+	rank, change                                      *Cells
+	noValue, noShare, noListed, noRank, noChange      *Cells
+	metric, level, unit, region, kind, grain, at, end *Cells
+}
+
+func newSharesWriter(b *Builder) *sharesWriter {
+	c := b.Column
+	return &sharesWriter{b: b, name: c("name"), bound: c("bound"), sharesOf: c("share_of"), shown: c("shown"),
+		value: c("value"), share: c("share"), listed: c("share_listed"), rank: c("rank"), change: c("rank_change"),
+		noValue: c("value_reason"), noShare: c("share_reason"), noListed: c("share_listed_reason"), noRank: c("rank_reason"), noChange: c("rank_change_reason"),
+		metric: c("metric"), level: c("level"), unit: c("unit"), region: c("region"), kind: c("subject_kind"), grain: c("period_grain"), at: c("period"), end: c("period_end")}
+}
+
+// text sets a text that may be missing.
+func (c *Cells) text(v string) {
+	if v != "" {
+		c.SetCode(c.Code(v))
+	}
+}
+
+// write writes the names of a spread, largest first. ranks are those of the
+// period before, and become those of this one.
+func (w *sharesWriter) write(s, before *spread, shown []bool, ranks []int32) {
+	b := w.b
+	var noChange string // for all names alike
+	switch {
+	case before == nil || before.at == s.at:
+		noChange = FirstPeriod
+	case !follows(before.market, s.market):
+		noChange = ChainBroken // the period before is missing
+	}
+	noListed := s.hhiListed.Reason
+	if s.metric != shareMetric && noListed == ConflictingValues {
+		noListed = ""
+	}
+	for i := range s.firms {
+		f := &s.firms[i]
+		w.key(s)
+		w.name.text(f.Firm)
+		w.bound.text(f.bound)
+		w.sharesOf.text(s.sharesOf)
+		if shown[f.id] {
+			w.shown.text("yes")
 		}
 		if why := f.unknown(); why != "" {
-			nullAll(b, why, "value", "share", "share_listed", "rank", "rank_change")
+			for _, c := range []*Cells{w.noValue, w.noShare, w.noListed, w.noRank, w.noChange} {
+				c.text(why)
+			}
 			b.EndRow()
 			continue
 		}
-		b.Float("value", f.Value)
+		w.value.SetFloat(f.Value)
 		if s.live {
 			b.From("value", Origin{Table: "metrics", Column: "value", Facts: f.facts})
 		}
-		share := Known(f.Share)
 		if s.shareReason != "" {
-			share = Unknown(s.shareReason)
-		}
-		b.Maybe("share", share)
-		if s.hhiListed.Ok() || s.metric != shareMetric && s.hhiListed.Reason == ConflictingValues {
-			b.Float("share_listed", f.listed)
+			w.noShare.text(s.shareReason)
 		} else {
-			b.Null("share_listed", s.hhiListed.Reason)
+			w.share.SetFloat(f.Share)
 		}
-		rank := i + 1
-		s.listedRank[f.Firm] = rank
-		b.Int("rank", rank)
+		if noListed != "" {
+			w.noListed.text(noListed)
+		} else {
+			w.listed.SetFloat(f.listed)
+		}
+		w.rank.SetInt(i + 1)
 		switch {
-		case before == nil || before.at == s.at:
-			b.Null("rank_change", FirstPeriod)
-		case !follows(before.market, s.market):
-			b.Null("rank_change", ChainBroken) // the period before is missing
-		case before.listedRank[f.Firm] == 0:
-			b.Null("rank_change", MissingInput)
+		case noChange != "":
+			w.noChange.text(noChange)
+		case ranks[f.id] == 0:
+			w.noChange.text(MissingInput)
 		default:
-			b.Int("rank_change", before.listedRank[f.Firm]-rank)
+			w.change.SetInt(int(ranks[f.id]) - (i + 1))
 		}
 		b.EndRow()
+	}
+	if before != nil {
+		for i := range before.firms {
+			ranks[before.firms[i].id] = 0
+		}
+	}
+	for i := range s.firms {
+		if f := &s.firms[i]; f.unknown() == "" {
+			ranks[f.id] = int32(i + 1)
+		}
+	}
+}
+
+// key sets the columns that name a market and its level.
+func (w *sharesWriter) key(s *spread) {
+	w.metric.text(s.metric)
+	w.level.text(s.level)
+	w.unit.text(s.unit)
+	w.region.text(s.region)
+	w.kind.text(s.kind)
+	if s.dated {
+		w.at.SetDate(s.at.First)
+		w.grain.text(string(s.at.Grain))
+		if s.end != NoDate {
+			w.end.SetDate(s.end)
+		}
 	}
 }
 
@@ -659,22 +805,31 @@ func (s spread) presumed() (firms []string, why string) {
 const chartNames = 8
 
 // shownNames are the names that are largest over the periods of a series, by
-// the sum of their shares among those listed.
-func shownNames(periods []spread) map[string]bool {
-	weight := map[string]*accumulator{}
-	for _, s := range periods {
-		for _, f := range s.firms {
-			if weight[f.Firm] == nil {
-				weight[f.Firm] = &accumulator{}
-			}
-			weight[f.Firm].add(f.listed)
+// the sum of their shares among those listed: by id, whether it is one.
+func shownNames(periods []spread) []bool {
+	ids := int32(0)
+	for i := range periods {
+		for j := range periods[i].firms {
+			ids = max(ids, periods[i].firms[j].id+1)
 		}
 	}
-	names := sortedKeys(weight)
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(weight[b].value(), weight[a].value()) })
-	shown := map[string]bool{}
-	for _, name := range names[:min(chartNames, len(names))] {
-		shown[name] = true
+	weight, names := make([]accumulator, ids), make([]string, ids)
+	var there []int32
+	for i := range periods {
+		for j := range periods[i].firms {
+			f := &periods[i].firms[j]
+			if names[f.id] == "" {
+				there, names[f.id] = append(there, f.id), f.Firm
+			}
+			weight[f.id].add(f.listed)
+		}
+	}
+	slices.SortFunc(there, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(weight[b].value(), weight[a].value()), strings.Compare(names[a], names[b]))
+	})
+	shown := make([]bool, ids)
+	for _, id := range there[:min(chartNames, len(there))] {
+		shown[id] = true
 	}
 	return shown
 }
@@ -693,12 +848,14 @@ func listedSpreads(t Table, names *Names, p Params, asOf Date) []spread {
 		} {
 			s := spread{market: market{metric: modelsListed, unit: g.unit(), end: NoDate}, level: by.level, kind: by.level}
 			var facts []marketFact
+			var of []string
 			for _, e := range g.entities {
 				if e.exists() {
-					facts = append(facts, marketFact{name: by.of(e), value: 1, bound: "exact"})
+					facts = append(facts, marketFact{of: int32(len(of)), value: 1, bound: "exact"})
+					of = append(of, by.of(e))
 				}
 			}
-			s.sum(facts, func(f marketFact) string { return f.name })
+			s.sum(facts, namingOf(of, func(name string) string { return name }))
 			s.total, s.totalFrom = Known(float64(len(facts))), fromList
 			s.statedTotal = s.total
 			if len(s.firms) > 0 {

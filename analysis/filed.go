@@ -207,26 +207,33 @@ type rowCompanies struct {
 	stated []int32
 	only   []int32 // of a model that has one company in the whole workbook
 	model  []int32
+	byKey  map[string]int32 // by folded name
 }
 
 func companiesOf(model, stated identities, names *Names) rowCompanies {
 	r := rowCompanies{names: slices.Clone(stated.names), stated: stated.of, only: make([]int32, len(model.names)), model: model.of}
-	byKey := map[string]int32{}
+	r.byKey = map[string]int32{}
 	for i, c := range r.names {
-		byKey[Fold(c)] = int32(i)
+		r.byKey[Fold(c)] = int32(i)
 	}
 	for i, m := range model.names {
 		r.only[i] = -1
 		if c := names.Company(m, ""); c != "" {
-			at, ok := byKey[Fold(c)]
-			if !ok {
-				at = int32(len(r.names))
-				byKey[Fold(c)], r.names = at, append(r.names, c)
-			}
-			r.only[i] = at
+			r.only[i] = r.number(c)
 		}
 	}
 	return r
+}
+
+// number is the number of a company, a new one for a new name.
+func (r *rowCompanies) number(company string) int32 {
+	key := Fold(company)
+	at, ok := r.byKey[key]
+	if !ok {
+		at = int32(len(r.names))
+		r.byKey[key], r.names = at, append(r.names, company)
+	}
+	return at
 }
 
 // company is the one stated in a row, else the model's only one, else -1.

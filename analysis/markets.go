@@ -37,12 +37,14 @@ type market struct {
 	end                  Date // of a span; else NoDate
 	dated                bool
 	facts                map[string][]marketFact // by kind of subject, by name
+	companies            *[]string               // of the table, by marketFact.of
 }
 
 // marketFact is what is stated of one subject of a market.
 type marketFact struct {
 	name     string
 	subject  int32  // numbers the names of the table, in their order
+	of       int32  // numbers its company; -1: none
 	company  string // of a model: as stated or its only one; of a company: itself; canonical, not the owner
 	value    float64
 	missing  bool // blank
@@ -74,6 +76,8 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 	}
 	subject := identify(t.Text("subject"), rows, names.Name)
 	company := identify(t.Text("company"), rows, names.Name)
+	companies := companiesOf(subject, company, names)
+	companyOf := make([]int32, len(subject.names)) // the subject as a company: its number + 1, 0 where not asked yet
 	period, end := t.Date("period"), t.Date("period_end")
 	value, bound := t.Float("value"), codes(t.Text("bound"), rows)
 	exact := func(row int32) bool { return bound.of[row] < 0 || bound.name(bound.of[row]) == "exact" }
@@ -151,21 +155,30 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 	markets := make([]market, len(places))
 	for i, p := range places {
 		markets[i] = market{metric: metric.name(p.metric), unit: unit.name(p.unit), region: region.name(p.region),
-			at: Moment{p.first, Grain(grain.name(p.grain))}, end: p.end, dated: p.first != NoDate, facts: map[string][]marketFact{}}
+			at: Moment{p.first, Grain(grain.name(p.grain))}, end: p.end, dated: p.first != NoDate, facts: map[string][]marketFact{}, companies: &companies.names}
 	}
+	sameFact := func(a, b placed) bool { return a.market == b.market && a.kind == b.kind && a.subject == b.subject }
+	number := 0
+	for i := range kept {
+		if i == 0 || !sameFact(kept[i-1], kept[i]) {
+			number++
+		}
+	}
+	facts, begin := make([]marketFact, 0, number), 0 // one array for all markets
 	stating := make([]int, 0, len(kept))
+	var stated []placed
 	for i := 0; i < len(kept); {
 		j := i
-		for j < len(kept) && kept[j].market == kept[i].market && kept[j].kind == kept[i].kind && kept[j].subject == kept[i].subject {
+		for j < len(kept) && sameFact(kept[j], kept[i]) {
 			j++
 		}
 		k := cmp.Or(kind.name(kept[i].kind), kindModel)
-		f := marketFact{name: subject.name(kept[i].subject), subject: kept[i].subject, missing: true}
-		var stated []placed
+		f := marketFact{name: subject.name(kept[i].subject), subject: kept[i].subject, of: -1, missing: true}
+		stated = stated[:0]
 		for _, s := range kept[i:j] {
 			row := int(s.row)
-			if f.company == "" {
-				f.company = company.name(company.of[row])
+			if f.of < 0 {
+				f.of = company.of[row]
 			}
 			if _, ok := value.At(row); ok {
 				stated = append(stated, s)
@@ -173,8 +186,19 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 		}
 		switch k {
 		case kindModel:
-			f.company = names.Company(f.name, f.company)
+			if f.of < 0 {
+				f.of = companies.only[f.subject]
+			}
 		case kindCompany:
+			if companyOf[f.subject] == 0 {
+				companyOf[f.subject] = companies.number(f.name) + 1
+			}
+			f.of = companyOf[f.subject] - 1
+		}
+		if f.of >= 0 {
+			f.company = companies.names[f.of]
+		}
+		if k == kindCompany {
 			f.company = f.name
 		}
 		if last := len(stated) - 1; last >= 0 {
@@ -194,8 +218,11 @@ func marketsOf(t Table, wanted func(metric, unit string) bool, names *Names, asO
 		} else {
 			f.row = int(kept[i].row)
 		}
-		m := &markets[kept[i].market]
-		m.facts[k] = append(m.facts[k], f)
+		facts = append(facts, f)
+		if j == len(kept) || kept[j].market != kept[i].market || kept[j].kind != kept[i].kind {
+			markets[kept[i].market].facts[k] = facts[begin:len(facts):len(facts)]
+			begin = len(facts)
+		}
 		i = j
 	}
 	slices.SortFunc(markets, compareMarkets)
