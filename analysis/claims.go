@@ -367,12 +367,13 @@ func (e evidence) strongStayStrong(p Params) claim {
 	}
 	start, end := &courses[best][0], &courses[best][len(courses[best])-1]
 	c.metric, c.level, c.from, c.to, c.grain = start.metric, start.level, start.at.First, end.at.First, start.at.Grain
-	before, after, _ := commonlyKnown(start, end)
-	g := GibratOf(firmGrowth(before, after), p.Conf)
+	course := newMobilitySeries(courses[best])
+	before, after, _ := course.commonlyKnown(0, len(courses[best])-1)
+	g := GibratOf(firmGrowth(before, after, course.at), p.Conf)
 	c.n = g.N
 	c.alsoP.Estimate = Unknown(TooFewPoints) // with five firms all are among the five
 	if len(before.Firms) > 5 {
-		c.alsoP.Estimate = ShareMobilityOf(before, after, 5).TopRetention
+		c.alsoP.Estimate = shareMobility(before, after, course.at, 5).TopRetention
 	}
 	c.p = Proportion{g.Slope, g.Lower, g.Upper}
 	switch {

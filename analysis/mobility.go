@@ -68,7 +68,8 @@ func runMobility(basis *basis) Result {
 	var all []mobilitySeries
 	courses := coursesOf(basis.spreads())
 	for _, periods := range courses {
-		s := mobilitySeries{spreads: periods, leaders: leadersOf(periods), first: b.Rows()}
+		s := newMobilitySeries(periods)
+		s.first = b.Rows()
 		for i := 1; i < len(periods); i++ {
 			s.write(b, p, i-1, i, adjacentPair)
 		}
@@ -114,9 +115,28 @@ func bestCourse(courses [][]spread) int {
 // and whole are rows of the table.
 type mobilitySeries struct {
 	spreads []spread
+	shares  []numberedShares // of each period
+	at      []int32          // by id, for pairing names: zero between pairs
 	leaders []leader
 	first   int
 	whole   int
+}
+
+func newMobilitySeries(periods []spread) mobilitySeries {
+	s := mobilitySeries{spreads: periods, shares: make([]numberedShares, len(periods))}
+	ids := int32(0)
+	for i := range periods {
+		s.shares[i] = periods[i].marketShares()
+		for _, id := range s.shares[i].ids {
+			ids = max(ids, id+1)
+		}
+		for _, id := range s.shares[i].unknown {
+			ids = max(ids, id+1)
+		}
+	}
+	s.at = make([]int32, ids)
+	s.leaders = s.findLeaders()
+	return s
 }
 
 // leader is who led a period, and for how many periods without a break.
@@ -146,13 +166,14 @@ func spacing(periods []spread) string {
 	return "consecutive"
 }
 
-// leadersOf finds the largest name of each period; on a tie the one that led
+// findLeaders finds the largest name of each period; on a tie the one that led
 // before keeps its place (methods 4.4). A tenure does not reach across a missing
 // period.
-func leadersOf(periods []spread) []leader {
+func (s mobilitySeries) findLeaders() []leader {
+	periods := s.spreads
 	leaders := make([]leader, len(periods))
 	for i := range periods {
-		firms := periods[i].marketShares().Firms
+		firms := s.shares[i].Firms
 		if len(firms) == 0 {
 			continue
 		}
@@ -176,26 +197,40 @@ func leadersOf(periods []spread) []leader {
 	return leaders
 }
 
+// numberedShares are shares with the numbers of their names, and the numbers of
+// those whose value is not known.
+type numberedShares struct {
+	MarketShares
+	ids, unknown []int32
+}
+
 // marketShares are the names in the market with their share of the whole, or
 // among those listed where the whole is not known, largest first. Names whose
 // value is unknown are not among them; a market with a value below zero, or of
 // more than its total, is none.
-func (s *spread) marketShares() MarketShares {
-	m := MarketShares{}
+func (s *spread) marketShares() numberedShares {
+	var m numberedShares
+	none := ""
 	switch s.shareReason {
 	case NegativeValue, ZeroTotal, SharesExceedOne, Empty:
-		return MarketShares{Reason: s.shareReason}
+		none = s.shareReason
 	}
-	for _, f := range s.firms {
-		if f.unknown() != "" || f.Value == 0 {
-			continue
-		}
-		if s.shareReason != "" {
-			f.Share = f.listed
-		}
-		m.Firms = append(m.Firms, f.FirmShare)
+	if none == "" {
+		m.Firms, m.ids = make([]FirmShare, 0, len(s.firms)), make([]int32, 0, len(s.firms))
 	}
-	if len(m.Firms) == 0 {
+	for i := range s.firms {
+		switch f := &s.firms[i]; {
+		case f.unknown() != "":
+			m.unknown = append(m.unknown, f.id)
+		case none == "" && f.Value != 0:
+			share := f.FirmShare
+			if s.shareReason != "" {
+				share.Share = f.listed
+			}
+			m.Firms, m.ids = append(m.Firms, share), append(m.ids, f.id)
+		}
+	}
+	if m.Reason = none; none == "" && len(m.Firms) == 0 {
 		m.Reason = Empty
 	}
 	return m
@@ -232,11 +267,11 @@ func (s mobilitySeries) write(b *Builder, p Params, from, to int, pair string) {
 	b.Text("subject_kind", end.kind)
 	b.Text("pair", pair)
 	b.Text("spacing", spacing(s.spreads[from:to+1]))
-	before, after, unknown := commonlyKnown(start, end)
+	before, after, unknown := s.commonlyKnown(from, to)
 	b.Int("n_unknown", unknown)
 	top := max(1, min(p.TopK, len(before.Firms))) // all of a market with fewer names
 	b.Int("top_k", top)
-	m := ShareMobilityOf(before, after, top)
+	m := shareMobility(before, after, s.at, top)
 	reason := firstReason(start.incomplete(), end.incomplete())
 	b.Bool("market_complete", reason == "")
 	shares := func(e Estimate) Estimate {
@@ -261,7 +296,7 @@ func (s mobilitySeries) write(b *Builder, p Params, from, to int, pair string) {
 	b.Maybe("effective_number_change", minus(end.c.EffectiveNumber, start.c.EffectiveNumber))
 	s.writeLeader(b, from, to)
 
-	g := GibratOf(firmGrowth(before, after), p.Conf)
+	g := GibratOf(firmGrowth(before, after, s.at), p.Conf)
 	b.Maybe("gibrat_beta", g.Slope)
 	b.Maybe("beta_lower", g.Lower)
 	b.Maybe("beta_upper", g.Upper)
@@ -353,42 +388,58 @@ func minus(a, b Estimate) Estimate {
 
 // commonlyKnown are the markets at both ends without the names whose value is
 // unknown at either: they neither stayed nor came nor went, nobody knows.
-func commonlyKnown(start, end *spread) (before, after MarketShares, unknown int) {
-	out := map[string]bool{}
-	for _, s := range []*spread{start, end} {
-		for _, f := range s.firms {
-			if f.unknown() != "" {
-				out[f.Firm] = true
+func (s mobilitySeries) commonlyKnown(from, to int) (before, after numberedShares, unknown int) {
+	before, after = s.shares[from], s.shares[to]
+	for _, ids := range [][]int32{before.unknown, after.unknown} {
+		for _, id := range ids {
+			if s.at[id] == 0 {
+				s.at[id] = 1
+				unknown++
 			}
 		}
 	}
-	before, after = start.marketShares(), end.marketShares()
-	if len(out) > 0 {
-		drop := func(f FirmShare) bool { return out[f.Firm] }
-		before.Firms, after.Firms = slices.DeleteFunc(before.Firms, drop), slices.DeleteFunc(after.Firms, drop)
-	}
-	for _, m := range []*MarketShares{&before, &after} {
-		if m.Reason == "" && len(m.Firms) == 0 {
-			m.Reason = Empty
+	if unknown > 0 {
+		before, after = before.without(s.at), after.without(s.at)
+		for _, ids := range [][]int32{s.shares[from].unknown, s.shares[to].unknown} {
+			for _, id := range ids {
+				s.at[id] = 0
+			}
 		}
 	}
-	return before, after, len(out)
+	return before, after, unknown
 }
 
-// firmGrowth pairs the sizes of the names of two markets.
-func firmGrowth(before, after MarketShares) []FirmGrowth {
-	end := make(map[string]float64, len(after.Firms))
-	for _, f := range after.Firms {
-		end[f.Firm] = f.Value
+// without are the shares without the names that are marked.
+func (m numberedShares) without(marked []int32) numberedShares {
+	left := numberedShares{MarketShares: MarketShares{Missing: m.Missing, Total: m.Total, Reason: m.Reason}}
+	for i, id := range m.ids {
+		if marked[id] == 0 {
+			left.Firms, left.ids = append(left.Firms, m.Firms[i]), append(left.ids, id)
+		}
 	}
-	var all []FirmGrowth
-	for _, f := range before.Firms {
-		all = append(all, FirmGrowth{f.Value, end[f.Firm]})
-		delete(end, f.Firm)
+	if left.Reason == "" && len(left.Firms) == 0 {
+		left.Reason = Empty
 	}
-	for _, f := range after.Firms {
-		if _, entrant := end[f.Firm]; entrant {
-			all = append(all, FirmGrowth{0, f.Value})
+	return left
+}
+
+// firmGrowth pairs the sizes of the names of two markets. at has a place for
+// each name, zero, and is left so.
+func firmGrowth(before, after numberedShares, at []int32) []FirmGrowth {
+	for i, id := range after.ids {
+		at[id] = int32(i) + 1
+	}
+	all := make([]FirmGrowth, 0, max(len(before.ids), len(after.ids)))
+	for i, id := range before.ids {
+		end := 0.0
+		if k := at[id]; k > 0 {
+			end, at[id] = after.Firms[k-1].Value, 0
+		}
+		all = append(all, FirmGrowth{before.Firms[i].Value, end})
+	}
+	for i, id := range after.ids {
+		if at[id] > 0 {
+			all, at[id] = append(all, FirmGrowth{0, after.Firms[i].Value}), 0
 		}
 	}
 	return all

@@ -34,6 +34,26 @@ type ShareMobility struct {
 // Sources: Hymer & Pashigian, REStat 44 (1962) 82-87; Kendall, Biometrika 33
 // (1945). gonum's stat.Kendall does not correct for ties.
 func ShareMobilityOf(start, end MarketShares, top int) ShareMobility {
+	index := map[string]int32{}
+	number := func(m MarketShares) numberedShares {
+		n := numberedShares{MarketShares: m}
+		for _, f := range m.Firms {
+			id, ok := index[f.Firm]
+			if !ok {
+				id = int32(len(index))
+				index[f.Firm] = id
+			}
+			n.ids = append(n.ids, id)
+		}
+		return n
+	}
+	before, after := number(start), number(end)
+	return shareMobility(before, after, make([]int32, len(index)), top)
+}
+
+// shareMobility is ShareMobilityOf of names with numbers. at has a place for each
+// name, zero, and is left so.
+func shareMobility(start, end numberedShares, at []int32, top int) ShareMobility {
 	m := ShareMobility{}
 	if start.Reason != "" || end.Reason != "" {
 		null := Unknown(cmp.Or(start.Reason, end.Reason))
@@ -41,32 +61,50 @@ func ShareMobilityOf(start, end MarketShares, top int) ShareMobility {
 		m.DeltaHHI, m.DeltaIncumbents, m.DeltaEntry, m.DeltaExit = null, null, null, null
 		return m
 	}
-	before := map[string]float64{}
-	for _, f := range start.Firms {
-		before[f.Firm] = f.Share
+	for i, id := range start.ids {
+		at[id] = int32(i) + 1
 	}
-	after := map[string]float64{}
+	common := min(len(start.ids), len(end.ids))
+	x, y := make([]float64, 0, common), make([]float64, 0, common)
 	var moved, incumbents, entry, exit accumulator
-	var x, y []float64
-	for _, f := range end.Firms {
-		after[f.Firm] = f.Share
-		if s0, ok := before[f.Firm]; ok {
-			m.Common++
-			moved.add(math.Abs(f.Share - s0))
-			incumbents.add(f.Share*f.Share - s0*s0)
-			x, y = append(x, s0), append(y, f.Share)
-		} else {
+	m.Leader = end.Firms[0].Firm
+	old, leader := start.Firms[0].Firm, 0 // where the leader stands at the end
+	for i, f := range end.Firms {
+		k := at[end.ids[i]]
+		if k == 0 {
 			m.Entrants++
 			moved.add(f.Share)
 			entry.add(f.Share * f.Share)
+			continue
+		}
+		s0 := start.Firms[k-1].Share
+		m.Common++
+		moved.add(math.Abs(f.Share - s0))
+		incumbents.add(f.Share*f.Share - s0*s0)
+		x, y = append(x, s0), append(y, f.Share)
+		if k == 1 && f.Share == end.Firms[0].Share { // on a tie the incumbent keeps it
+			m.Leader, leader = old, i
 		}
 	}
-	for _, f := range start.Firms {
-		if _, ok := after[f.Firm]; !ok {
+	var before float64
+	if k := at[end.ids[leader]]; k > 0 {
+		before = start.Firms[k-1].Share
+	}
+	m.LeaderChanged = m.Leader != old
+	m.LeaderShareChange = Known(end.Firms[leader].Share - before)
+	for _, id := range end.ids {
+		if at[id] > 0 {
+			at[id] = -at[id]
+		}
+	}
+	for i, f := range start.Firms {
+		id := start.ids[i]
+		if at[id] > 0 {
 			m.Exits++
 			moved.add(f.Share)
 			exit.add(-f.Share * f.Share)
 		}
+		at[id] = 0
 	}
 	m.Instability, m.Turnover = Known(moved.value()), Known(moved.value()/2)
 	m.DeltaIncumbents, m.DeltaEntry, m.DeltaExit = Known(1e4*incumbents.value()), Known(1e4*entry.value()), Known(1e4*exit.value())
@@ -75,14 +113,7 @@ func ShareMobilityOf(start, end MarketShares, top int) ShareMobility {
 	if m.Common >= 3 {
 		m.Spearman, m.KendallTauB = Spearman(x, y), KendallTauB(x, y)
 	}
-	m.TopRetention = topRetention(start, end, top)
-	old := start.Firms[0].Firm
-	m.Leader = end.Firms[0].Firm
-	if s, ok := after[old]; ok && s == end.Firms[0].Share {
-		m.Leader = old
-	}
-	m.LeaderChanged = m.Leader != old
-	m.LeaderShareChange = Known(after[m.Leader] - before[m.Leader])
+	m.TopRetention = topRetention(start.MarketShares, end.MarketShares, top)
 	return m
 }
 
@@ -91,14 +122,12 @@ func topRetention(start, end MarketShares, k int) Estimate {
 		return Unknown(ZeroDenominator)
 	}
 	first := map[string]bool{}
-	for i, f := range start.Firms {
-		if i < k {
-			first[f.Firm] = true
-		}
+	for _, f := range start.Firms[:min(k, len(start.Firms))] {
+		first[f.Firm] = true
 	}
 	kept := 0
-	for i, f := range end.Firms {
-		if i < k && first[f.Firm] {
+	for _, f := range end.Firms[:min(k, len(end.Firms))] {
+		if first[f.Firm] {
 			kept++
 		}
 	}
