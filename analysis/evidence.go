@@ -124,7 +124,7 @@ func (s growthSeries) slope(p Params, within func(Date) bool) Estimate {
 			points = append(points, PricePoint{d, f.value})
 		}
 	}
-	return LoglinearTrend(points, p.DaysPerYear, p.Conf).Slope.Slope
+	return loglinearTrend(points, p.DaysPerYear, nil).Slope.Slope
 }
 
 // growthMetrics are the metrics whose growth shows resources, in the order of

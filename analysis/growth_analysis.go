@@ -87,12 +87,14 @@ func runGrowth(basis *basis) Result {
 	single := 0
 	table := NewBuilder(growthSpec)
 	defer table.Release()
+	table.Grow(len(all))
+	w := growthWriter{table, p, t.Rows() <= p.MaxLiveRows, newTQuantiles(p.Conf)}
 	var rows []growthRow
 	for i := range all {
 		if s := &all[i]; len(s.facts) < 2 {
 			single++
 		} else {
-			rows = append(rows, s.write(table, p))
+			rows = append(rows, w.write(s))
 		}
 	}
 	var r Result
@@ -185,10 +187,19 @@ type growthRow struct {
 	last  float64
 }
 
+// growthWriter writes the table of growth.
+type growthWriter struct {
+	*Builder
+	params    Params
+	live      bool // the facts are few enough to say where each number came from
+	quantiles *tQuantiles
+}
+
 // write adds the row of a series of two periods or more.
-func (s *growthSeries) write(b *Builder, p Params) growthRow {
+func (w growthWriter) write(s *growthSeries) growthRow {
+	b, p := w.Builder, w.params
 	first, last := s.facts[0], s.facts[len(s.facts)-1]
-	var stated []Observed
+	stated := make([]Observed, 0, len(s.facts))
 	for _, f := range s.facts {
 		if !f.conflict {
 			stated = append(stated, Observed{f.at, f.value})
@@ -219,10 +230,10 @@ func (s *growthSeries) write(b *Builder, p Params) growthRow {
 	b.Date("last_period", last.at.First)
 	b.Maybe("first_value", first.estimate())
 	b.Maybe("last_value", last.estimate())
-	if !first.conflict {
+	if w.live && !first.conflict {
 		b.From("first_value", first.origin())
 	}
-	if !last.conflict {
+	if w.live && !last.conflict {
 		b.From("last_value", last.origin())
 	}
 	b.Text("bound", row.bound)
@@ -247,7 +258,7 @@ func (s *growthSeries) write(b *Builder, p Params) growthRow {
 		times = Known(row.CAGR.Value + 1)
 	}
 	b.Maybe("annual_factor", times)
-	s.writeTrend(b, p, stated, null)
+	w.writeTrend(stated, null)
 	if row.n < 4 {
 		b.Text("caution", fewPoints)
 	}
@@ -256,7 +267,8 @@ func (s *growthSeries) write(b *Builder, p Params) growthRow {
 }
 
 // writeTrend adds the log-linear trend over all stated values.
-func (s *growthSeries) writeTrend(b *Builder, p Params, stated []Observed, null string) {
+func (w growthWriter) writeTrend(stated []Observed, null string) {
+	b, p := w.Builder, w.params
 	columns := []string{"r_squared", "trend_factor_per_year", "trend_lower", "trend_upper", "trend_doubling_days"}
 	if null == "" && len(stated) < 3 { // two points are the ratio over again
 		null = TooFewPoints
@@ -278,7 +290,7 @@ func (s *growthSeries) writeTrend(b *Builder, p Params, stated []Observed, null 
 	for i, o := range stated {
 		points[i] = PricePoint{day(o.At), o.Value}
 	}
-	trend := LoglinearTrend(points, p.DaysPerYear, p.Conf)
+	trend := loglinearTrend(points, p.DaysPerYear, w.quantiles)
 	grow := func(e Estimate) Estimate { // the limits of decline are those of growth, turned over
 		if e.Ok() {
 			return ratio(1, e.Value)

@@ -32,8 +32,14 @@ type Trend struct {
 // A price list is a step function and its points are chosen by the seller, so
 // the interval is nominal. Source: methods 5.3.
 func LoglinearTrend(points []PricePoint, daysPerYear, conf float64) Trend {
+	return loglinearTrend(points, daysPerYear, newTQuantiles(conf))
+}
+
+// loglinearTrend is LoglinearTrend of many series; without quantiles it has no
+// limits.
+func loglinearTrend(points []PricePoint, daysPerYear float64, quantiles *tQuantiles) Trend {
 	var t Trend
-	var x, y []float64
+	x, y := make([]float64, 0, len(points)), make([]float64, 0, len(points))
 	var first Date
 	for _, p := range points {
 		if p.Price <= 0 {
@@ -48,7 +54,7 @@ func LoglinearTrend(points []PricePoint, daysPerYear, conf float64) Trend {
 	for i := range x {
 		x[i] = (x[i] - float64(first)) / daysPerYear
 	}
-	t.N, t.Slope = len(x), RegressionOf(x, y, conf)
+	t.N, t.Slope = len(x), regression(x, y, quantiles)
 	s := t.Slope
 	exp := func(e Estimate, sign float64) Estimate {
 		if !e.Ok() {

@@ -191,6 +191,8 @@ func warsOf(cuts []modelCut, events []priceEvent, p Params) []priceWar {
 func pricePathsTable(all []priceSeries, p Params) Table {
 	b := NewBuilder(pricePathsSpec)
 	defer b.Release()
+	b.Grow(len(all))
+	quantiles := newTQuantiles(p.Conf)
 	for i := range all {
 		s := &all[i]
 		b.Text("model", s.model)
@@ -225,7 +227,7 @@ func pricePathsTable(all []priceSeries, p Params) Table {
 				grain = o.at.Grain
 			}
 		}
-		trend := LoglinearTrend(points, p.DaysPerYear, p.Conf)
+		trend := loglinearTrend(points, p.DaysPerYear, quantiles)
 		b.Maybe("decline_factor_per_year", trend.Decline)
 		b.Maybe("factor_lower", trend.DeclineLower)
 		b.Maybe("factor_upper", trend.DeclineUpper)

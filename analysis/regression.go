@@ -20,6 +20,30 @@ type Regression struct {
 // null zero_variance_x; one y for all: R² null zero_denominator.
 // gonum's stat.LinearRegression gives no standard errors.
 func RegressionOf(x, y []float64, conf float64) Regression {
+	return regression(x, y, newTQuantiles(conf))
+}
+
+// tQuantiles are the two-sided quantiles of Student's t at a confidence level, by
+// degrees of freedom, each worked out once: most series of a workbook are of a few
+// lengths.
+type tQuantiles struct {
+	conf float64
+	of   map[int]float64
+}
+
+func newTQuantiles(conf float64) *tQuantiles { return &tQuantiles{conf, map[int]float64{}} }
+
+func (q *tQuantiles) at(freedom int) float64 {
+	t, ok := q.of[freedom]
+	if !ok {
+		t = distuv.StudentsT{Sigma: 1, Nu: float64(freedom)}.Quantile(1 - (1-q.conf)/2)
+		q.of[freedom] = t
+	}
+	return t
+}
+
+// regression is RegressionOf; without quantiles it has no limits of the slope.
+func regression(x, y []float64, quantiles *tQuantiles) Regression {
 	few, same := Unknown(TooFewPoints), Unknown(ZeroVarianceX)
 	r := Regression{N: len(x), Intercept: few, Slope: few, SlopeSE: few, Lower: few, Upper: few, RSquared: few}
 	if len(x) < 2 {
@@ -56,9 +80,11 @@ func RegressionOf(x, y []float64, conf float64) Regression {
 		residual = 0
 	}
 	se := math.Sqrt(residual / (n - 2) / sxx.value())
-	t := distuv.StudentsT{Sigma: 1, Nu: n - 2}.Quantile(1 - (1-conf)/2)
 	r.SlopeSE = Known(se)
-	r.Lower, r.Upper = Known(slope-t*se), Known(slope+t*se)
+	if quantiles != nil {
+		t := quantiles.at(len(x) - 2)
+		r.Lower, r.Upper = Known(slope-t*se), Known(slope+t*se)
+	}
 	r.RSquared = ratio(total-residual, total)
 	if r.RSquared.Ok() {
 		r.RSquared.Value = min(1, max(0, r.RSquared.Value))

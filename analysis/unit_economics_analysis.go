@@ -40,7 +40,7 @@ var unitEconomicsSpec = TableSpec{Name: "unit_economics", Key: 9, Columns: join(
 	estimates("money", "ltv", "cac_stated"), estimates("fraction", "gross_margin", "churn_month"), columns(Text, "bound"),
 )}
 
-// customerMetrics are the inputs.
+// customerMetrics are the inputs, in the order of their places.
 var customerMetrics = []string{"marketing_spend", "new_users", "paying_users", "arpu", "gross_margin", "churn", "cac"}
 
 // The customers of a row, and where its cost per customer came from.
@@ -58,6 +58,8 @@ func runUnitEconomics(basis *basis) Result {
 	all := customersOf(basis.metrics(func(m, _ string) bool { return slices.Contains(customerMetrics, m) })) // growth says what is wrong with the facts
 	b := NewBuilder(unitEconomicsSpec)
 	defer b.Release()
+	b.Grow(2 * len(all))
+	live := t.Rows() <= basis.params.MaxLiveRows
 	var best *customers
 	bestRow := 0
 	for i := range all {
@@ -69,13 +71,13 @@ func runUnitEconomics(basis *basis) Result {
 		if best == nil || c.cac().Ok() && (!best.cac().Ok() || c.at.First > best.at.First) {
 			best, bestRow = c, b.Rows()
 		}
-		c.write(b, allUsers, c.value("new_users"))
+		c.write(b, allUsers, c.value(ofNewUsers), live)
 		var before *customers
 		if i > 0 && all[i-1].sameCourse(c) && all[i-1].at.Next().First == c.at.First {
 			before = &all[i-1]
 		}
-		if c.value("marketing_spend").Ok() || c.value("marketing_spend").Reason == ConflictingValues {
-			c.write(b, payers, c.newPayers(before))
+		if c.value(ofSpend).Ok() || c.value(ofSpend).Reason == ConflictingValues {
+			c.write(b, payers, c.newPayers(before), live)
 		}
 	}
 	var r Result
@@ -91,47 +93,76 @@ func runUnitEconomics(basis *basis) Result {
 	return r
 }
 
-// customers are what a subject's period states of them.
+// customers are what a subject's period states of them, by customerMetrics.
 type customers struct {
 	subject, kind, region string
 	at                    Moment
 	end                   Date
 	dated                 bool
-	facts                 map[string]marketFact
-	units                 map[string]string
+	facts                 [7]*marketFact
+	units                 [7]string
 }
+
+// The places of customerMetrics.
+const (
+	ofSpend = iota
+	ofNewUsers
+	ofPayingUsers
+	ofARPU
+	ofMargin
+	ofChurn
+	ofCAC
+)
 
 // customersOf joins the metrics of one subject, place and time; the periods of
 // a subject stand together, in order.
 func customersOf(markets []market) []customers {
-	type joined struct {
-		kind, region, subject string
-		at                    Moment
-		end                   Date
+	type where struct {
+		region string
+		at     Moment
+		end    Date
 	}
-	index := map[joined]int{}
+	type joined struct{ kind, place, subject int32 }
+	places, index := map[where]int32{}, map[joined]int32{}
 	var all []customers
-	for _, m := range markets {
-		for _, kind := range []string{kindModel, kindCompany} {
-			for _, f := range m.facts[kind] {
-				k := joined{kind, m.region, f.name, m.at, m.end}
-				i, ok := index[k]
+	for i := range markets {
+		m := &markets[i]
+		metric := slices.Index(customerMetrics, m.metric)
+		place, ok := places[where{m.region, m.at, m.end}]
+		if !ok {
+			place = int32(len(places))
+			places[where{m.region, m.at, m.end}] = place
+		}
+		for k, kind := range []string{kindModel, kindCompany} {
+			facts := m.facts[kind]
+			for j := range facts {
+				f := &facts[j]
+				key := joined{int32(k), place, f.subject}
+				at, ok := index[key]
 				if !ok {
-					i = len(all)
-					index[k] = i
-					all = append(all, customers{f.name, kind, m.region, m.at, m.end, m.dated, map[string]marketFact{}, map[string]string{}})
+					at = int32(len(all))
+					index[key] = at
+					all = append(all, customers{subject: f.name, kind: kind, region: m.region, at: m.at, end: m.end, dated: m.dated})
 				}
-				if old, twice := all[i].facts[m.metric]; twice && !old.missing { // two units of one metric
-					old.conflict = true
-					all[i].facts[m.metric] = old
+				c := &all[at]
+				if old := c.facts[metric]; old != nil && !old.missing { // two units of one metric
+					both := *old
+					both.conflict = true
+					c.facts[metric] = &both
 					continue
 				}
-				all[i].facts[m.metric], all[i].units[m.metric] = f, m.unit
+				c.facts[metric], c.units[metric] = f, m.unit
 			}
 		}
 	}
 	slices.SortFunc(all, func(a, b customers) int {
-		return cmp.Or(strings.Compare(a.kind, b.kind), strings.Compare(a.subject, b.subject), strings.Compare(a.region, b.region),
+		if c := strings.Compare(a.kind, b.kind); c != 0 {
+			return c
+		}
+		if c := strings.Compare(a.subject, b.subject); c != 0 {
+			return c
+		}
+		return cmp.Or(strings.Compare(a.region, b.region),
 			cmp.Compare(a.at.Grain.Fineness(), b.at.Grain.Fineness()), strings.Compare(string(a.at.Grain), string(b.at.Grain)),
 			cmp.Compare(a.at.First, b.at.First), cmp.Compare(a.end, b.end))
 	})
@@ -143,19 +174,27 @@ func (c *customers) sameCourse(o *customers) bool {
 }
 
 // value is one of the inputs, or why it is not there.
-func (c *customers) value(metric string) Estimate {
-	f, ok := c.facts[metric]
+func (c *customers) value(metric int) Estimate {
+	f := c.facts[metric]
 	switch {
+	case f == nil || f.missing && !f.conflict:
+		return Unknown(MissingInput)
 	case f.conflict:
 		return Unknown(ConflictingValues)
-	case !ok || f.missing:
-		return Unknown(MissingInput)
 	}
 	return Known(f.value)
 }
 
+// bound is the bound of one of the inputs.
+func (c *customers) bound(metric int) string {
+	if f := c.facts[metric]; f != nil {
+		return f.bound
+	}
+	return ""
+}
+
 // monthly is an input that means something per month only.
-func (c *customers) monthly(metric string) Estimate {
+func (c *customers) monthly(metric int) Estimate {
 	e := c.value(metric)
 	switch {
 	case !e.Ok() || c.at.Grain == Month:
@@ -169,18 +208,18 @@ func (c *customers) monthly(metric string) Estimate {
 
 // worth reports whether anything is stated of what customers cost.
 func (c *customers) worth() bool {
-	return c.value("marketing_spend").Ok() || c.value("cac").Ok()
+	return c.value(ofSpend).Ok() || c.value(ofCAC).Ok()
 }
 
 // newPayers is the growth of the paying users since the period before.
 func (c *customers) newPayers(before *customers) Estimate {
 	if before == nil {
-		if now := c.value("paying_users"); now.Ok() {
+		if now := c.value(ofPayingUsers); now.Ok() {
 			return Unknown(FirstPeriod)
 		}
-		return c.value("paying_users")
+		return c.value(ofPayingUsers)
 	}
-	d := minus(c.value("paying_users"), before.value("paying_users"))
+	d := minus(c.value(ofPayingUsers), before.value(ofPayingUsers))
 	if d.Ok() && d.Value < 0 {
 		return Unknown(NotIncreasing)
 	}
@@ -189,7 +228,7 @@ func (c *customers) newPayers(before *customers) Estimate {
 
 // spent is the spend over new users, where the workbook has both.
 func (c *customers) spent() Estimate {
-	return UnitEconomicsOf(CustomerCosts{Spend: c.value("marketing_spend"), NewCustomers: c.value("new_users")}).CAC
+	return UnitEconomicsOf(CustomerCosts{Spend: c.value(ofSpend), NewCustomers: c.value(ofNewUsers)}).CAC
 }
 
 // cac is the cost of a new user: computed, else stated.
@@ -197,7 +236,7 @@ func (c *customers) cac() Estimate {
 	if e := c.spent(); e.Ok() {
 		return e
 	}
-	return c.value("cac")
+	return c.value(ofCAC)
 }
 
 func (c *customers) from() string {
@@ -208,7 +247,7 @@ func (c *customers) from() string {
 }
 
 // currency is that of the spend, else of the stated cost.
-func (c *customers) currency() string { return cmp.Or(c.units["marketing_spend"], c.units["cac"]) }
+func (c *customers) currency() string { return cmp.Or(c.units[ofSpend], c.units[ofCAC]) }
 
 func (c *customers) periodText() any {
 	if !c.dated {
@@ -219,28 +258,28 @@ func (c *customers) periodText() any {
 
 // compare says where the stated cost is another than spend over new users.
 func (c *customers) compare(t Table, n *notes) {
-	stated, spent := c.value("cac"), c.spent()
-	if !stated.Ok() || !spent.Ok() || c.units["cac"] != c.units["marketing_spend"] {
+	stated, spent := c.value(ofCAC), c.spent()
+	if !stated.Ok() || !spent.Ok() || c.units[ofCAC] != c.units[ofSpend] {
 		return
 	}
 	if r := ratio(stated.Value, spent.Value); !r.Ok() || r.Value < 0.95 || r.Value > 1.05 {
-		n.add(Finding{Effect: Noted, Code: "cac-differs", At: t.Ref(c.facts["cac"].row, "value"), Got: stated.text(),
+		n.add(Finding{Effect: Noted, Code: "cac-differs", At: t.Ref(c.facts[ofCAC].row, "value"), Got: stated.text(),
 			Args: []any{c.subject, rounded(spent.Value)}})
 	}
 }
 
 // write adds the row of one kind of customers.
-func (c *customers) write(b *Builder, of string, customers Estimate) {
-	costs := CustomerCosts{Spend: c.value("marketing_spend"), NewCustomers: customers,
-		ARPUMonth: c.monthly("arpu"), GrossMargin: c.value("gross_margin"), ChurnMonth: c.monthly("churn")}
-	if u := c.units["arpu"]; costs.ARPUMonth.Ok() && u != c.currency() {
+func (c *customers) write(b *Builder, of string, customers Estimate, live bool) {
+	costs := CustomerCosts{Spend: c.value(ofSpend), NewCustomers: customers,
+		ARPUMonth: c.monthly(ofARPU), GrossMargin: c.value(ofMargin), ChurnMonth: c.monthly(ofChurn)}
+	if u := c.units[ofARPU]; costs.ARPUMonth.Ok() && u != c.currency() {
 		costs.ARPUMonth = Unknown(UnitMismatch)
 	}
 	from := computed
 	u := UnitEconomicsOf(costs)
-	if of == allUsers && !u.CAC.Ok() && c.value("cac").Ok() {
+	if of == allUsers && !u.CAC.Ok() && c.value(ofCAC).Ok() {
 		from = fromText
-		u = UnitEconomicsOf(CustomerCosts{Spend: c.value("cac"), NewCustomers: Known(1), ARPUMonth: costs.ARPUMonth, GrossMargin: costs.GrossMargin, ChurnMonth: costs.ChurnMonth})
+		u = UnitEconomicsOf(CustomerCosts{Spend: c.value(ofCAC), NewCustomers: Known(1), ARPUMonth: costs.ARPUMonth, GrossMargin: costs.GrossMargin, ChurnMonth: costs.ChurnMonth})
 	}
 	b.Text("subject", c.subject)
 	b.Text("customers", of)
@@ -266,16 +305,21 @@ func (c *customers) write(b *Builder, of string, customers Estimate) {
 	b.Maybe("payback_months", sharpen(u.PaybackMonths, costs.Spend, costs.NewCustomers, costs.ARPUMonth, costs.GrossMargin))
 	b.Maybe("ltv", sharpen(u.LTV, costs.ARPUMonth, costs.GrossMargin, costs.ChurnMonth))
 	b.Maybe("ltv_to_cac", sharpen(u.LTVToCAC, costs.Spend, costs.NewCustomers, costs.ARPUMonth, costs.GrossMargin, costs.ChurnMonth))
-	b.Maybe("cac_stated", c.value("cac"))
-	for column, metric := range map[string]string{"spend": "marketing_spend", "arpu_month": "arpu", "gross_margin": "gross_margin", "churn_month": "churn", "cac_stated": "cac", "new_users": "new_users"} {
-		if f, ok := c.facts[metric]; ok && !f.missing && !f.conflict && (column != "new_users" || of == allUsers) {
-			b.From(column, OriginOf("metrics", "value", f.rows...))
+	b.Maybe("cac_stated", c.value(ofCAC))
+	if live {
+		for _, o := range []struct {
+			column string
+			metric int
+		}{{"spend", ofSpend}, {"arpu_month", ofARPU}, {"gross_margin", ofMargin}, {"churn_month", ofChurn}, {"cac_stated", ofCAC}, {"new_users", ofNewUsers}} {
+			if f := c.facts[o.metric]; f != nil && !f.missing && !f.conflict && (o.metric != ofNewUsers || of == allUsers) {
+				b.From(o.column, OriginOf("metrics", "value", f.rows...))
+			}
 		}
 	}
-	spend, users := c.facts["marketing_spend"].bound, c.facts["new_users"].bound
+	spend, users := c.bound(ofSpend), c.bound(ofNewUsers)
 	switch {
 	case from == fromText:
-		b.Text("bound", c.facts["cac"].bound)
+		b.Text("bound", c.bound(ofCAC))
 	case u.CAC.Ok() && of == allUsers:
 		b.Text("bound", ratioBound(users, spend))
 	}
