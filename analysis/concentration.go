@@ -528,27 +528,38 @@ func (s *spread) measure(p Params) {
 }
 
 // sort puts the firms in order: largest first, ties by name, those whose value is
-// unknown last. Their places are sorted, and the firms moved once.
+// unknown last. Their values are sorted, each with its place, and the firms moved
+// once.
 func (s *spread) sort() {
-	order := make([]int32, len(s.firms))
-	for i := range order {
-		order[i] = int32(i)
+	type valued struct {
+		value float64
+		at    int32
 	}
-	slices.SortFunc(order, func(i, j int32) int {
-		a, b := &s.firms[i], &s.firms[j]
-		switch known := !a.conflict && !a.blank; {
-		case known != (!b.conflict && !b.blank):
-			return boolFirst(known, !known)
-		case a.Value > b.Value:
+	order := make([]valued, 0, len(s.firms))
+	var unknown []valued
+	for i := range s.firms {
+		if f := &s.firms[i]; f.conflict || f.blank {
+			unknown = append(unknown, valued{f.Value, int32(i)})
+		} else {
+			order = append(order, valued{f.Value, int32(i)})
+		}
+	}
+	compare := func(a, b valued) int {
+		switch {
+		case a.value > b.value:
 			return -1
-		case a.Value < b.Value:
+		case a.value < b.value:
 			return 1
 		}
-		return strings.Compare(a.Firm, b.Firm)
-	})
-	sorted := make([]spreadFirm, len(s.firms))
-	for i, from := range order {
-		sorted[i] = s.firms[from]
+		return strings.Compare(s.firms[a.at].Firm, s.firms[b.at].Firm)
+	}
+	slices.SortFunc(order, compare)
+	slices.SortFunc(unknown, compare)
+	sorted := make([]spreadFirm, 0, len(s.firms))
+	for _, list := range [][]valued{order, unknown} {
+		for _, v := range list {
+			sorted = append(sorted, s.firms[v.at])
+		}
 	}
 	s.firms = sorted
 }

@@ -110,6 +110,9 @@ func statedMergers(t Table, names *Names, spreads []spread, n *notes) []statedMe
 	rows := t.Rows()
 	merger := identify(t.Text("name"), rows, strings.TrimSpace)
 	company := t.Text("company")
+	if rows == 0 {
+		return nil
+	}
 	known := map[string]bool{}
 	for i := range spreads {
 		for _, f := range spreads[i].firms {
