@@ -35,8 +35,9 @@ type book struct {
 	facts    *facts // nil where there are none, or too many for a sheet
 	tooMany  int    // facts, where they are too many: then all numbers are values
 
-	room   []value             // of formulas that are tried, one after the other
-	ranges map[cellRange]block // what ranges hold, while formulas are tried: many read the same
+	room    []value             // of formulas that are tried, one after the other
+	numbers []float64           // the same, of a function's numbers
+	ranges  map[cellRange]block // what ranges hold, while formulas are tried: many read the same
 
 	method       *sheet // where parameters stand
 	parameterRow map[string]int

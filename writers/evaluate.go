@@ -134,6 +134,11 @@ func (e *evaluator) take(token string) bool {
 	return false
 }
 
+// next reports whether the next character is one of some.
+func (e *evaluator) next(of string) bool {
+	return e.rest != "" && strings.IndexByte(of, e.rest[0]) >= 0
+}
+
 func (e *evaluator) want(token string) {
 	if !e.take(token) {
 		panic(notFormula{})
@@ -175,7 +180,7 @@ func arithmetic(f func(a, b float64) float64) func(a, b value) value {
 
 func (e *evaluator) compare() block {
 	x := e.joined()
-	for {
+	for e.next("<>=") {
 		switch {
 		case e.take("<="):
 			x = e.each(x, e.joined(), comparison(func(c int) bool { return c <= 0 }))
@@ -189,10 +194,9 @@ func (e *evaluator) compare() block {
 			x = e.each(x, e.joined(), comparison(func(c int) bool { return c > 0 }))
 		case e.take("="):
 			x = e.each(x, e.joined(), comparison(func(c int) bool { return c == 0 }))
-		default:
-			return x
 		}
 	}
+	return x
 }
 
 // comparison orders values as spreadsheets do: numbers, then texts regardless
@@ -242,30 +246,28 @@ func (v value) said() string {
 
 func (e *evaluator) sum() block {
 	x := e.product()
-	for {
+	for e.next("+-") {
 		switch {
 		case e.take("+"):
 			x = e.each(x, e.product(), arithmetic(func(a, b float64) float64 { return a + b }))
 		case e.take("-"):
 			x = e.each(x, e.product(), arithmetic(func(a, b float64) float64 { return a - b }))
-		default:
-			return x
 		}
 	}
+	return x
 }
 
 func (e *evaluator) product() block {
 	x := e.power()
-	for {
+	for e.next("*/") {
 		switch {
 		case e.take("*"):
 			x = e.each(x, e.power(), arithmetic(func(a, b float64) float64 { return a * b }))
 		case e.take("/"):
 			x = e.each(x, e.power(), arithmetic(func(a, b float64) float64 { return a / b })) // x/0 is no number
-		default:
-			return x
 		}
 	}
+	return x
 }
 
 func (e *evaluator) power() block {
@@ -337,6 +339,11 @@ func (e *evaluator) peek() byte {
 
 // quoted reads text between quotes, in which a quote stands twice.
 func (e *evaluator) quoted(quote byte) string {
+	if end := strings.IndexByte(e.rest[1:], quote) + 1; end > 0 && (end+1 == len(e.rest) || e.rest[end+1] != quote) {
+		said := e.rest[1:end]
+		e.rest = e.rest[end+1:]
+		return said
+	}
 	var b strings.Builder
 	for i := 1; i < len(e.rest); i++ {
 		if e.rest[i] != quote {
@@ -432,8 +439,11 @@ func (e *evaluator) address() (row, col int) {
 	return row, col
 }
 
-// numbersIn are the numbers among cells, as SUM and its like see them.
-func numbersIn(args []block) (xs []float64, bad bool) {
+// numbersIn are the numbers among cells, as SUM and its like see them, until the
+// next call.
+func (e *evaluator) numbersIn(args []block) (xs []float64, bad bool) {
+	xs = e.book.numbers[:0]
+	defer func() { e.book.numbers = xs[:0] }()
 	for _, a := range args {
 		for _, v := range a.cells {
 			switch v.kind {
@@ -498,9 +508,9 @@ func (e *evaluator) call(name string) block {
 	case "COUNTIF":
 		return e.countIf(args[0], args[1].first())
 	}
-	xs, bad := numbersIn(args[:1])
+	xs, bad := e.numbersIn(args[:1])
 	if name != "RANK" && name != "LARGE" && name != "SMALL" {
-		xs, bad = numbersIn(args)
+		xs, bad = e.numbersIn(args)
 	}
 	if bad {
 		return e.single(broken)
@@ -555,7 +565,7 @@ func (e *evaluator) reduced(name string, xs []float64, args []block) block {
 		})
 	case "RANK":
 		rank, of := 1, args[0].first()
-		there, bad := numbersIn(args[1:2])
+		there, bad := e.numbersIn(args[1:2])
 		if bad || of.kind != isNumber || !slices.Contains(there, of.num) {
 			return e.single(broken)
 		}
