@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"github.com/gofrs/flock"
@@ -62,12 +61,11 @@ type Options struct {
 	Progress func(done, total int, rows int64)    // called from one goroutine
 }
 
-// DefaultOptions take as many workbooks at once as the machine has cores:
-// workbooks are independent, and reading one is work for one core. An hour is
-// longer than any copy pauses and short enough for somebody to wait.
+// DefaultOptions take as many workbooks at once as the machine has cores and
+// memory for: workbooks are independent. An hour is longer than any copy pauses and short enough for somebody to wait.
 func DefaultOptions() Options {
 	return Options{
-		Params: analysis.DefaultParams(), Market: MarketAll, Workers: runtime.GOMAXPROCS(0), Disk: machine{},
+		Params: analysis.DefaultParams(), Market: MarketAll, Workers: defaultWorkers(), Disk: machine{},
 		Quiet: 2 * time.Second, Look: true, Seen: Sightings{}, GiveUp: time.Hour, Grace: 8 * time.Second,
 		Log: zerolog.Nop(), Talk: analysis.En, Now: time.Now, Pause: pause, Progress: func(int, int, int64) {},
 	}
