@@ -78,6 +78,8 @@ func queueEnding(err error) error {
 		return &exit{code: exitConfig, say: analysis.Say("queue.not-migrated")}
 	case errors.Is(err, jobs.ErrOtherFolder):
 		return &exit{code: exitConfig, say: analysis.Say("queue.other-folder", err)}
+	case errors.Is(err, jobs.ErrNotFolder):
+		return &exit{code: exitUsage, say: analysis.Say("queue.not-folder")}
 	case errors.Is(err, jobs.ErrNeedsQueue):
 		return &exit{code: exitUsage, say: analysis.Say("queue.needed")}
 	case errors.Is(err, jobs.ErrNoS3):

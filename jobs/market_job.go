@@ -140,12 +140,23 @@ func (w *marketWorker) together(ctx context.Context, p *pass, id int64, quiet bo
 	p.findReferences(refs)
 	defer p.releaseReferences()
 	if quiet {
-		if err := p.tidy(now, 2*timeoutOf(w.JobTimeout, 0)); err != nil {
+		again, err := w.queue.triedAgain(ctx)
+		if err == nil {
+			err = p.tidy(now, again, 2*timeoutOf(w.JobTimeout, 0))
+		}
+		if err != nil {
 			return sum, fmt.Errorf("remove what is no longer needed: %w", err)
 		}
 	}
 	sum.Markets, err = p.takeTogether(ctx, now)
 	return sum, err
+}
+
+// triedAgain reports whether a job was handed out more than once, in the last day: a
+// worker may have been killed and have left something.
+func (q *Queue) triedAgain(ctx context.Context) (again bool, err error) {
+	err = q.pool.QueryRow(ctx, "SELECT EXISTS (SELECT 1 FROM river_job WHERE kind = $1 AND attempt > 1)", kindWorkbook).Scan(&again)
+	return again, err
 }
 
 // underWay reports whether workbooks are being made or about to be. What waits
@@ -198,13 +209,15 @@ func (l *ledger) beforeRun(id int64, now map[string]entry) (map[string]entry, er
 	return before, rows.Err()
 }
 
-// tidy removes what killed workers have left and the versions that nobody
-// compares with any more, but nothing younger than age: a worker may be about to
-// need it.
-func (p *pass) tidy(now map[string]entry, age time.Duration) error {
+// tidy removes the versions that nobody compares with any more and, after a kill, the
+// temporary files that were left, but nothing younger than age: a worker may be about
+// to need it.
+func (p *pass) tidy(now map[string]entry, killed bool, age time.Duration) error {
 	old := olderThan{p.Disk, p.Now().Add(-age)}
-	if err := sweep(old, p.out); err != nil {
-		return err
+	if killed {
+		if err := sweep(old, p.out); err != nil {
+			return err
+		}
 	}
 	of := pass{Options: p.Options, out: p.out}
 	of.Disk = old

@@ -67,6 +67,7 @@ var (
 	ErrNoQueue     = errors.New("the queue cannot be reached")
 	ErrQueueURL    = errors.New("not the address of a PostgreSQL database")
 	ErrNotMigrated = errors.New("the queue's tables are not there, or of an earlier version")
+	ErrNotFolder   = errors.New("IN is a file")
 	ErrOtherFolder = errors.New("the queue works on other folders")
 )
 

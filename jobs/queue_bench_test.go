@@ -19,7 +19,7 @@ func BenchmarkQueue(b *testing.B) {
 				for i := range books {
 					in[fmt.Sprintf("%d/%04d.xlsx", i%10, i)] = fmt.Sprint("content ", i)
 				}
-				bench := &queueBench{newBench(b, in), openQueue(b, newDatabase(b))}
+				bench := &queueBench{newBench(b, in), openQueue(b, newDatabase(b)), DefaultWorking()}
 				bench.opts.Now, bench.opts.Workers = time.Now, workers
 				began := time.Now()
 				if sum, err := Submit(context.Background(), bench.q, bench.in, bench.out, bench.opts, func(Outcome) {}); err != nil || sum.Queued != books {

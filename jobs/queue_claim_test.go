@@ -20,11 +20,12 @@ import (
 // queueBench is a bench whose passes are made by way of a queue.
 type queueBench struct {
 	*bench
-	q *Queue
+	q       *Queue
+	working Working
 }
 
 func newQueueBench(t *testing.T, in tree) *queueBench {
-	b := &queueBench{newBench(t, in), openQueue(t, newDatabase(t))}
+	b := &queueBench{newBench(t, in), openQueue(t, newDatabase(t)), DefaultWorking()}
 	b.opts.Now = time.Now
 	return b
 }
@@ -49,7 +50,7 @@ func (b *queueBench) work() (said []string) {
 	var mu sync.Mutex
 	ended := make(chan error, 1)
 	go func() {
-		ended <- Work(ctx, b.q, b.opts, DefaultWorking(), b.steps, func(o Outcome) {
+		ended <- Work(ctx, b.q, b.opts, b.working, b.steps, func(o Outcome) {
 			mu.Lock()
 			defer mu.Unlock()
 			said = append(said, strings.TrimSpace(fmt.Sprintf("%s %s %s", o.File, o.Status, o.Code)))
@@ -182,6 +183,29 @@ func TestQueueStolenJob(t *testing.T) {
 				t.Errorf("made %d times", rounds)
 			}
 		})
+	}
+}
+
+// A workbook that takes too long is given up for the moment and tried again; a larger
+// one may take longer.
+func TestQueueTimeout(t *testing.T) {
+	b := newQueueBench(t, tree{"x.xlsx": "one"})
+	b.working.JobTimeout = 300 * time.Millisecond
+	b.submit("x.xlsx queued")
+	enrich := b.steps.Enrich
+	rounds := 0
+	b.steps.Enrich = func(ctx context.Context, w io.Writer, pkg *ooxml.Package, wb *analysis.Workbook, r []analysis.Result, p analysis.Params, o writers.Options) error {
+		if rounds++; rounds == 1 {
+			<-ctx.Done()
+			return ctx.Err()
+		}
+		return enrich(ctx, w, pkg, wb, r, p, o)
+	}
+	if b.works("x.xlsx enriched"); rounds != 2 {
+		t.Errorf("made %d times", rounds)
+	}
+	if small, large := timeoutOf(time.Minute, 1<<10), timeoutOf(time.Minute, 30<<20); small != time.Minute || large != 11*time.Minute {
+		t.Errorf("a small workbook may take %v, one of 30 MB %v", small, large)
 	}
 }
 

@@ -80,6 +80,9 @@ func TestQueueCommands(t *testing.T) {
 	p.run(t, 0, "queue", "migrate")
 	p.run(t, 0, "queue", "migrate")
 	p.run(t, 66, "submit", filepath.Join(in, "none"), out)
+	p.run(t, 64, "submit", filepath.Join(in, "0", "工作簿 0000.xlsx"), out)
+	p.run(t, 64, "submit", "--queue", "", in, out)
+	p.run(t, 64, "run", "--queue", "", "s3://x/in", out)
 	p.run(t, 78, "submit", "--queue", "nowhere", in, out)
 	p.run(t, 74, "submit", "--queue", "postgres://nobody@127.0.0.1:1/none?connect_timeout=2", in, out)
 
@@ -160,5 +163,25 @@ func TestQueueCommands(t *testing.T) {
 	}
 	if len(said) != 25 || enriched < 3 {
 		t.Errorf("run says %d lines, %d enriched: %v", len(said), enriched, said)
+	}
+
+	// watch does so again and again.
+	watch := p.command("watch", "--every", "200ms", in, out)
+	if err := watch.Start(); err != nil {
+		t.Fatal(err)
+	}
+	manyBooks(t, in, 25)
+	for until := time.Now().Add(time.Minute); !exists(machine{}, filepath.Join(out, "3", "工作簿 0024.enriched.xlsx")); time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(until) {
+			t.Fatal("watch does not see a new workbook")
+		}
+	}
+	watch.Process.Signal(syscall.SIGTERM)
+	if err := watch.Wait(); err != nil {
+		t.Errorf("watch ended with %v", err)
+	}
+	shown := p.run(t, 0, "config", "show", "--queue", "postgres://me:secret@db/x")
+	if strings.Contains(shown, "secret") || !strings.Contains(shown, "postgres://me:xxxxx@db/x") {
+		t.Errorf("config show says %s", shown)
 	}
 }

@@ -60,6 +60,9 @@ func submit(ctx context.Context, q *Queue, in, out string, opts Options, report 
 		return nil, sum, err
 	}
 	p := &pass{Options: opts, out: out, state: filepath.Join(out, stateFolder), ledger: q.book, params: hashParams(opts)}
+	if info, err := opts.Disk.Stat(in); err == nil && !info.IsDir() {
+		return nil, sum, ErrNotFolder
+	}
 	if p.root, err = absolute(opts.Disk, in); err != nil {
 		return nil, sum, err
 	}
