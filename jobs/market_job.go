@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"time"
@@ -26,13 +27,20 @@ type marketWorker struct {
 // day is not waited for, nor is a job whose worker was killed.
 const marketPatience = 10 * time.Minute
 
-// A market of ten thousand workbooks takes minutes.
-const marketTimeout = time.Hour
+// Timeout is how long a market may take: five times what a small workbook may, which
+// is some tens of thousands of workbooks, and twice as long each time it was not
+// enough. An hour from the start would also do for a large one, but that long nobody
+// would make the market whose worker was killed.
+func (w *marketWorker) Timeout(job *river.Job[marketArgs]) time.Duration {
+	return w.patience(job) + stopping
+}
 
-func (w *marketWorker) Timeout(*river.Job[marketArgs]) time.Duration { return marketTimeout + stopping }
+func (w *marketWorker) patience(job *river.Job[marketArgs]) time.Duration {
+	return 5 * w.JobTimeout << max(0, min(job.Attempt-1, attempts))
+}
 
 func (w *marketWorker) Work(ctx context.Context, job *river.Job[marketArgs]) error {
-	ctx, cancel := context.WithTimeout(ctx, marketTimeout)
+	ctx, cancel := context.WithTimeout(ctx, w.patience(job))
 	defer cancel()
 	busy, err := w.queue.underWay(ctx, job.Queue)
 	if err != nil {
@@ -86,10 +94,12 @@ func (w *marketWorker) Work(ctx context.Context, job *river.Job[marketArgs]) err
 	if e := p.ledger.end(id, ending, err == nil, sum, p.Now()); err == nil {
 		err = e
 	}
-	if ctx.Err() != nil {
-		return river.JobSnooze(0)
-	}
-	if err != nil {
+	switch {
+	case errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return fmt.Errorf("the market was not finished in %v: %w", w.patience(job), ctx.Err())
+	case ctx.Err() != nil:
+		return river.JobSnooze(0) // this worker stops
+	case err != nil:
 		return err
 	}
 	err = w.queue.inTx(context.WithoutCancel(ctx), func(ctx context.Context, tx pgx.Tx) error {

@@ -8,8 +8,22 @@ import (
 	"testing"
 	"time"
 
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
 	"shakeout/analysis"
 )
+
+// A market that is given up has twice the time when it is tried again.
+func TestQueueMarketTimeout(t *testing.T) {
+	w := &marketWorker{worker: &worker{Working: DefaultWorking()}}
+	for attempt, want := range map[int]time.Duration{1: 10 * time.Minute, 2: 20 * time.Minute, 6: 320 * time.Minute} {
+		job := &river.Job[marketArgs]{JobRow: &rivertype.JobRow{Attempt: attempt}}
+		if got := w.Timeout(job); got != want+stopping {
+			t.Errorf("attempt %d: %v, want %v", attempt, got, want)
+		}
+	}
+}
 
 // The market is made once after a burst, from the tables that were kept; a workbook
 // that comes while it is made is in the next one; there are never two at once, with
