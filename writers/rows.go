@@ -1,6 +1,7 @@
 package writers
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -58,6 +59,7 @@ type shownColumn struct {
 	styles  *stylesheet
 	first   bool // the first column stands flush left
 	formats []formatLook
+	last    int // the format before, which the next is often the same as
 
 	texts    analysis.Column[string] // of a column of texts, which then has no tell
 	word     func(value string) string
@@ -73,7 +75,9 @@ type numberLook struct{ format, align, color string }
 // formatLook is the cell format of numbers shown in one way.
 type formatLook struct {
 	numberLook
-	id int
+	id    int
+	most  float64 // the largest number shown so, regardless of its sign
+	shows bool    // whether any is
 }
 
 func (b *book) shownColumn(t analysis.Table, name string, first bool) *shownColumn {
@@ -105,22 +109,31 @@ func (c *shownColumn) at(row int) cell {
 	if told.kind == words { // yes and no
 		return c.textCell(told.text)
 	}
+	told.style = c.format(told.kind, look).id
+	return told
+}
+
+// format is the cell format of numbers, or blanks, that are shown so.
+func (c *shownColumn) format(kind kind, look numberLook) *formatLook {
+	if c.last < len(c.formats) && c.formats[c.last].numberLook == look {
+		return &c.formats[c.last]
+	}
 	for i := range c.formats {
-		if f := &c.formats[i]; f.numberLook == look {
-			told.style = f.id
-			return told
+		if c.formats[i].numberLook == look {
+			c.last = i
+			return &c.formats[i]
 		}
 	}
 	shown := style{format: look.format, align: look.align, color: look.color, under: hairline}
 	switch {
-	case told.kind == number && look.align == "":
+	case kind == number && look.align == "":
 		shown.align, shown.indent = "right", 1
-	case told.kind == number && !c.first:
+	case kind == number && !c.first:
 		shown.indent = 1
 	}
-	told.style = c.styles.id(shown)
-	c.formats = append(c.formats, formatLook{look, told.style})
-	return told
+	c.last = len(c.formats)
+	c.formats = append(c.formats, formatLook{numberLook: look, id: c.styles.id(shown)})
+	return &c.formats[c.last]
 }
 
 // textCell is a text of the table in the reader's language. One that would
@@ -316,16 +329,19 @@ func (c *shownColumn) fit(rows int) (wide float64, numbers bool) {
 			}
 			continue
 		}
-		switch told, look := c.tell(r); {
-		case told.kind == words:
-			wide = max(wide, digitsWide(told.text))
-		case told.kind == number:
-			if wide < maxWide {
-				wide = max(wide, shownWide(told.num, look.format))
-			}
-			numbers = numbers || look.align == ""
+		told, look := c.tell(r)
+		if told.kind == words {
+			wide = max(wide, digitsWide(c.textCell(told.text).text))
+			continue
 		}
-		c.at(r)
+		f := c.format(told.kind, look)
+		f.most, f.shows = max(f.most, math.Abs(told.num)), f.shows || told.kind == number
+	}
+	for _, f := range c.formats {
+		if f.shows {
+			wide = max(wide, shownWide(f.most, f.numberLook.format))
+			numbers = numbers || f.align == ""
+		}
 	}
 	return wide, numbers
 }
