@@ -125,11 +125,7 @@ func (b *Builder) Date(name string, v Date) { b.column(name).SetDate(v) }
 
 // Bool sets a true-or-false column.
 func (b *Builder) Bool(name string, v bool) {
-	c, bit := b.column(name), int8(0)
-	if v {
-		bit = 1
-	}
-	c.bools = append(padTo(c, c.bools, nullBool), bit)
+	b.column(name).SetBool(v)
 }
 
 // Null leaves a result column null and says why in its _reason sibling.
@@ -187,6 +183,15 @@ func (c *Cells) SetInt(v int) { c.ints = append(padTo(c, c.ints, nullInt), int64
 
 // SetDate sets a date column.
 func (c *Cells) SetDate(v Date) { c.dates = append(padTo(c, c.dates, nullDate), v) }
+
+// SetBool sets a true-or-false column.
+func (c *Cells) SetBool(v bool) {
+	bit := int8(0)
+	if v {
+		bit = 1
+	}
+	c.bools = append(padTo(c, c.bools, nullBool), bit)
+}
 
 // padTo gives the column's values with the rows before this one that left it out.
 func padTo[T any](c *Cells, values []T, null T) []T {

@@ -83,21 +83,23 @@ func bothWays(t *testing.T, pkg *ooxml.Package) {
 	if !reflect.DeepEqual(fast.Findings, slow.Findings) {
 		t.Errorf("plain rows have the findings\n%v\nslow ones\n%v", fast.Findings, slow.Findings)
 	}
-	f, s := fast.Tables["metrics"], slow.Tables["metrics"]
-	if f.Rows() != s.Rows() {
-		t.Fatalf("%d plain rows, %d slow ones", f.Rows(), s.Rows())
-	}
-	if s.Rows() == 0 {
-		return
-	}
-	for i, field := range s.Rec.Schema().Fields() {
-		for row := range s.Rows() {
-			got, want := f.Rec.Column(i).ValueStr(row), s.Rec.Column(i).ValueStr(row)
-			if field.Name == "source" {
-				got, want = fmt.Sprint(f.Sources[f.Int("source").Or(row, 0)]), fmt.Sprint(s.Sources[s.Int("source").Or(row, 0)])
-			}
-			if got != want {
-				t.Errorf("%s of plain row %d is %s, of the slow one %s", field.Name, row, got, want)
+	for _, table := range []string{"metrics", "prices"} {
+		f, s := fast.Tables[table], slow.Tables[table]
+		if f.Rows() != s.Rows() {
+			t.Fatalf("%s: %d plain rows, %d slow ones", table, f.Rows(), s.Rows())
+		}
+		if s.Rows() == 0 {
+			continue
+		}
+		for i, field := range s.Rec.Schema().Fields() {
+			for row := range s.Rows() {
+				got, want := f.Rec.Column(i).ValueStr(row), s.Rec.Column(i).ValueStr(row)
+				if field.Name == "source" {
+					got, want = fmt.Sprint(f.Sources[f.Int("source").Or(row, 0)]), fmt.Sprint(s.Sources[s.Int("source").Or(row, 0)])
+				}
+				if got != want {
+					t.Errorf("%s of plain row %d of %s is %s, of the slow one %s", field.Name, row, table, got, want)
+				}
 			}
 		}
 	}

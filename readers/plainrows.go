@@ -20,6 +20,7 @@ type plainRows struct {
 	t   *tables
 	out *analysis.Builder
 
+	priced bool       // the rows are prices, not metrics
 	uses   []plainUse // of the columns, from the region's first on
 	names  [plainNames]plainName
 	values []plainValue
@@ -42,7 +43,7 @@ type plainRows struct {
 
 	subjects, kinds, metrics, grains, bounds, units *analysis.Cells
 	periods, ends, amounts, sources, lines          *analysis.Cells
-	lows, highs                                     *analysis.Cells
+	lows, highs, free                               *analysis.Cells
 }
 
 // plainUse is what a column is looked at for.
@@ -72,10 +73,11 @@ const (
 	plainCategory
 	plainMetric
 	plainUnit
+	plainCurrency
 	plainNames
 )
 
-var plainRoles = [plainNames]role{roleModel, roleCompany, roleRegion, roleCategory, roleMetric, roleUnit}
+var plainRoles = [plainNames]role{roleModel, roleCompany, roleRegion, roleCategory, roleMetric, roleUnit, roleCurrency}
 
 // plainName is a column of names and what the row at hand says in it.
 type plainName struct {
@@ -88,6 +90,7 @@ type plainName struct {
 // plainValue is a column of values.
 type plainValue struct {
 	*column
+	priceColumn
 	fixed *plainMeaning // of a column that names its metric, nil where the row does
 	when  plainDate     // where no column dates the row
 
@@ -133,7 +136,11 @@ var plainFrom = 64
 // kind.
 func (r *region) plainRows(p *plan, t *tables) *plainRows {
 	rows := r.end - r.bottom
-	if r.aside || p.grouped || len(r.lines) > 0 || len(p.tables) != 1 || p.tables[0] != "metrics" || rows < plainFrom || r.grid.Texts() > 64*rows || r.has(roleFrom, roleTo) {
+	if r.aside || p.grouped || len(r.lines) > 0 || len(p.tables) != 1 || rows < plainFrom || r.grid.Texts() > 64*rows || r.has(roleFrom, roleTo) {
+		return nil
+	}
+	table := p.tables[0]
+	if table != "metrics" && (table != "prices" || !r.plainPrices(p)) {
 		return nil
 	}
 	if d := r.pkg.Delimited; d != nil && len(d.Unclear) > 0 {
@@ -144,7 +151,7 @@ func (r *region) plainRows(p *plan, t *tables) *plainRows {
 			return nil
 		}
 	}
-	f := &plainRows{region: r, p: p, t: t, out: t.builder("metrics"), uses: make([]plainUse, r.last-r.first+1), source: -1}
+	f := &plainRows{region: r, p: p, t: t, out: t.builder(table), priced: table == "prices", uses: make([]plainUse, r.last-r.first+1), source: -1}
 	for name, role := range plainRoles {
 		for _, c := range r.columns {
 			if c.role != role {
@@ -162,18 +169,26 @@ func (r *region) plainRows(p *plan, t *tables) *plainRows {
 		case roleNumber:
 			f.use(c).as = plainNumbered
 		case roleDate, roleWeekEnd, roleReleased:
+			if f.priced && c.role == roleReleased {
+				continue // the day a model came out is not the day of its price
+			}
 			if f.dated != nil {
 				return nil // the finest speaks
 			}
 			f.dated, f.use(c).as = c, plainDated
 		}
 	}
-	f.open()
-	if p.value != nil {
-		f.addValue(p.value)
-	}
-	for _, c := range p.measures {
-		f.addValue(c)
+	switch {
+	case f.priced:
+		f.openPrices()
+	default:
+		f.open()
+		if p.value != nil {
+			f.addValue(p.value)
+		}
+		for _, c := range p.measures {
+			f.addValue(c)
+		}
 	}
 	f.out.Grow(min(rows*len(f.values), r.grid.Cells()))
 	return f
@@ -245,12 +260,16 @@ func (f *plainRows) take(row int) bool {
 			return false
 		}
 	}
+	understands, put := f.understands, f.put
+	if f.priced {
+		understands, put = f.understandsPrice, f.putPrices
+	}
 	for i := range f.values {
-		if v := &f.values[i]; v.filled && !f.understands(v, row) {
+		if v := &f.values[i]; v.filled && !understands(v, row) {
 			return false
 		}
 	}
-	f.put(row, when)
+	put(row, when)
 	return true
 }
 

@@ -124,23 +124,33 @@ func (c *column) kind() string {
 	return c.role.kind()
 }
 
-// price reads a price cell, with the unit that cell, header, unit column or
-// title gives. A price whose unit nothing says is left out with a finding.
-func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place) (Price, bool) {
+// unitOfPrice is the unit of a column's numbers in a row: what the header, the row's
+// own cells of unit and currency, and the titles say.
+func (r *region) unitOfPrice(p *plan, c *column, row int) Unit {
 	unit := c.unit
 	if u := r.one(roleUnit); u != nil {
-		if parsed, ok := r.priceUnits.ask(r.text(place.Row, u.col), priceUnit); ok {
+		if parsed, ok := r.priceUnits.ask(r.text(row, u.col), priceUnit); ok {
 			unit = unit.over(parsed)
 		}
 	}
 	if u := r.one(roleCurrency); u != nil {
-		if parsed, ok := r.units.ask(r.text(place.Row, u.col), parseUnit); ok {
+		if parsed, ok := r.units.ask(r.text(row, u.col), parseUnit); ok {
 			unit = unit.over(Unit{Currency: parsed.Currency})
 		}
 	}
 	unit = unit.over(Unit{PerTokens: c.weak.PerTokens, Text: c.weak.Text})
-	unit = unit.over(p.perTokens).over(Unit{Currency: p.currency.Currency, Text: p.currency.Text}).over(c.weak)
+	return unit.over(p.perTokens).over(Unit{Currency: p.currency.Currency, Text: p.currency.Text}).over(c.weak)
+}
 
+// numberPrice is a stored number as a price.
+func (r *region) numberPrice(n float64, unit Unit) (Price, bool) {
+	return priceOf(Amount{Value: n, Bound: "exact"}, Price{Bound: "exact", Currency: unit.Currency, PerTokens: unit.PerTokens}, unit)
+}
+
+// price reads a price cell, with the unit that cell, header, unit column or
+// title gives. A price whose unit nothing says is left out with a finding.
+func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place) (Price, bool) {
+	unit := r.unitOfPrice(p, c, place.Row)
 	if r.pkg.Delimited != nil && r.commaOpen(place.Row, place.Col) {
 		r.find(analysis.Blanked, "comma-unclear", place.Row, place.Col, r.typed(cell))
 		return Price{}, false
@@ -153,7 +163,7 @@ func (r *region) price(p *plan, c *column, cell ooxml.Cell, place analysis.Place
 			return Price{}, false
 		}
 		var ok bool
-		if price, ok = priceOf(Amount{Value: cell.Num, Bound: "exact"}, Price{Bound: "exact", Currency: unit.Currency, PerTokens: unit.PerTokens}, unit); !ok {
+		if price, ok = r.numberPrice(cell.Num, unit); !ok {
 			r.find(analysis.Blanked, "price-not-understood", place.Row, place.Col, r.typed(cell))
 			return Price{}, false
 		}
