@@ -340,7 +340,11 @@ func (w *funnelWriter) rows(g filedGroup, name, cohort string, s segment, f Funn
 		step, total := int(f.Stages[i-1].Count.Value), int(f.Stages[0].Count.Value)
 		b.Int("n_step", step)
 		b.Int("n_cumulative", total)
-		b.Text("caution", cautions(fewer(smallN, min(step, total)), fewer(smallWindow, f.Mature)))
+		said := fewer(smallN, min(step, total))
+		if within.Ok() {
+			said = cautions(said, fewer(smallWindow, f.Mature))
+		}
+		b.Text("caution", said)
 		d := f.Dwell[i-1]
 		b.Maybe("median_days", d.Survival.Median)
 		b.Maybe("median_lower", d.Survival.Lower)

@@ -265,7 +265,8 @@ func (b *book) wordsOf(column string) func(value string) string {
 }
 
 // reasonsOf says why numbers of a row are blank: each reason once, with the
-// measures it holds for. Of an estimate and its limits the estimate is named.
+// measures it holds for. Of an estimate and its limits the estimate is named, and
+// the counts behind it are not.
 func (b *book) reasonsOf(t analysis.Table, columns []string) func(row int) string {
 	type reasoned struct {
 		column string
@@ -294,7 +295,7 @@ func (b *book) reasonsOf(t analysis.Table, columns []string) func(row int) strin
 		of := map[string][]string{}
 		for _, a := range asked {
 			code, ok := a.codes.At(row)
-			if !ok || code == analysis.NotApplicable || slices.ContainsFunc(of[code], func(estimate string) bool { return limits(a.column, estimate) }) {
+			if !ok || code == analysis.NotApplicable || strings.HasPrefix(a.column, "n_") && len(of[code]) > 0 || slices.ContainsFunc(of[code], func(estimate string) bool { return limits(a.column, estimate) }) {
 				continue
 			}
 			if !slices.Contains(codes, code) {
