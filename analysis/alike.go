@@ -29,7 +29,15 @@ const maxAlike = 30
 // The cost grows with the number of names times their length: candidates meet in
 // the buckets of what they have in common, and a bucket of many names is a
 // system of naming and no slip.
-func AlikeNames(ts Tables) []Finding {
+func AlikeNames(ts Tables) []Finding { return alikeNames(ts, false) }
+
+// AlikeAcross is AlikeNames for the workbooks of a market: only pairs that no one
+// workbook holds, since a workbook's own pairs are among its own findings. Here one
+// list is one workbook's: 深度求索 of one and DeepSeek of another stand side by side
+// nowhere.
+func AlikeAcross(ts Tables) []Finding { return alikeNames(ts, true) }
+
+func alikeNames(ts Tables, across bool) []Finding {
 	names := AliasesOf(ts)
 	settled := map[string]bool{}
 	for _, column := range []string{"name", "canonical"} {
@@ -43,7 +51,9 @@ func AlikeNames(ts Tables) []Finding {
 		all, columns := named(ts, company)
 		near := candidates(all, company)
 		for _, p := range near {
-			all[p[0]].places, all[p[1]].places = map[string]bool{}, map[string]bool{}
+			for _, i := range p {
+				all[i].places, all[i].files = map[string]bool{}, map[string]bool{}
+			}
 		}
 		if len(near) > 0 {
 			findPlaces(columns)
@@ -51,6 +61,9 @@ func AlikeNames(ts Tables) []Finding {
 		for _, p := range near {
 			a, b := all[p[0]], all[p[1]]
 			if names.Key(a.text) == names.Key(b.text) || settled[a.key] && settled[b.key] || a.beside(b) {
+				continue
+			}
+			if across && a.inOneFile(b) {
 				continue
 			}
 			// The rarer name is proposed as the spelling of the other.
@@ -66,6 +79,9 @@ func AlikeNames(ts Tables) []Finding {
 	var findings []Finding
 	for _, p := range pairs[:min(len(pairs), maxAlike)] {
 		where := p.of.at.Sheet + "!" + p.of.at.Cell()
+		if p.of.at.File != p.name.at.File {
+			where = p.of.at.File + " · " + where
+		}
 		findings = append(findings, Finding{Effect: Noted, Code: "names-alike", At: p.name.at, Got: p.name.text, Args: []any{p.of.text, where, p.name.text}})
 	}
 	if more := len(pairs) - len(findings); more > 0 {
@@ -83,6 +99,17 @@ type oneName struct {
 	rows   int
 	at     Ref
 	places map[string]bool // lists, and periods of a metric or price, that it stands in; nil: of no interest
+	files  map[string]bool // likewise, workbooks
+}
+
+// inOneFile reports two names that one workbook holds both.
+func (n *oneName) inOneFile(o *oneName) bool {
+	for f := range n.files {
+		if o.files[f] {
+			return true
+		}
+	}
+	return false
 }
 
 // beside reports two names that stand in one list or under one date.
@@ -173,9 +200,6 @@ func named(ts Tables, company bool) (all []*oneName, columns []nameColumn) {
 // findPlaces notes for the names of interest where they stand.
 func findPlaces(columns []nameColumn) {
 	for _, c := range columns {
-		if !c.lists {
-			continue
-		}
 		t := c.table
 		period, date, metric, kind := t.Date("period"), t.Date("date"), t.Text("metric"), t.Text("kind")
 		region, register := t.Text("region"), t.Text("register")
@@ -184,11 +208,16 @@ func findPlaces(columns []nameColumn) {
 			if id < 0 || c.names[id].places == nil {
 				continue
 			}
-			place := t.Name
+			file := t.Ref(row, "").File
+			c.names[id].files[file] = true
+			if !c.lists {
+				continue
+			}
+			place := file + " " + t.Name
 			if t.Name == "metrics" || t.Name == "prices" {
 				p, _ := period.At(row)
 				d, _ := date.At(row)
-				place = fmt.Sprint(t.Name, int(p), int(d), metric.Or(row, ""), kind.Or(row, ""), region.Or(row, ""))
+				place = fmt.Sprint(place, int(p), int(d), metric.Or(row, ""), kind.Or(row, ""), region.Or(row, ""))
 			} else {
 				place += register.Or(row, "")
 			}
@@ -222,6 +251,9 @@ func candidates(all []*oneName, company bool) [][2]int {
 		} else {
 			cores[i], forms = n.key, modelForms(n.text)
 		}
+		if known := knownAs[Fold(n.text)]; known != "" {
+			forms = append(forms, "known "+known)
+		}
 		for _, f := range forms {
 			bare[f] = append(bare[f], i)
 		}
@@ -245,7 +277,8 @@ func candidates(all []*oneName, company bool) [][2]int {
 				for _, j := range ids[k+1:] {
 					switch a, b := all[i], all[j]; {
 					case a.key == b.key:
-					case company && legal(a.text) != legal(b.text) && cores[i] == cores[j],
+					case knownAs[a.key] != "" && knownAs[a.key] == knownAs[b.key],
+						company && legal(a.text) != legal(b.text) && cores[i] == cores[j],
 						!company && sameBare(a.text, b.text),
 						oneSlip([]rune(cores[i]), []rune(cores[j])):
 						add(i, j)

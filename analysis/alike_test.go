@@ -51,6 +51,8 @@ func TestAlikeNames(t *testing.T) {
 		{"company", "北京月之暗面科技有限公司|月之暗面|月之暗面", "北京月之暗面科技有限公司>月之暗面"},
 		{"company", "腾讯科技（深圳）有限公司|腾讯|腾讯", "腾讯科技（深圳）有限公司>腾讯"},
 		{"company", "OpenAI|OpenAI, Inc.|OpenAI", "OpenAI, Inc.>OpenAI"},
+		{"company", "深度求索|DeepSeek|深度求索", "DeepSeek>深度求索"},
+		{"model", "豆包|Doubao|豆包|Qwen", "Doubao>豆包"},
 		{"company", "北京智谱华章科技有限公司|北京智谱华章科技有限公司|北京智普华章科技有限公司", ""}, // cores of four characters: too short to tell
 		{"company", "上海市人工智能实验室|上海人工智能实验室|上海人工智能实验室", "上海市人工智能实验室>上海人工智能实验室"},
 		// Not one: another version, size, letter at the end, or side by side.
@@ -141,5 +143,26 @@ func BenchmarkAlikeNames(b *testing.B) {
 				AlikeNames(Tables{"metrics": table})
 			}
 		})
+	}
+}
+
+// Of a market's workbooks, pairs that no one of them holds are named, with both
+// files; what one workbook holds is its own finding.
+func TestAlikeAcross(t *testing.T) {
+	zh := stating("zh.xlsx", DateOf(2024, 6, 30), [3]any{"豆包", 5, 26e6}, [3]any{"豆包", 6, 27e6}, [3]any{"ernie-speed", 5, 1e6}, [3]any{"ernie-spead", 6, 1e6})
+	en := stating("en.xlsx", DateOf(2024, 6, 30), [3]any{"Doubao", 5, 26e6}, [3]any{"Kimi", 5, 20e6})
+	for _, p := range []*Part{&zh, &en} {
+		m := p.Tables["metrics"]
+		m.Sources[0].Cells["subject"] = Place{Col: 1}
+		p.Tables["metrics"] = m
+	}
+	ts, _ := Together([]Part{zh, en})
+	defer ts.Release()
+	var got []string
+	for _, f := range AlikeAcross(ts) {
+		got = append(got, fmt.Sprint(f.At.File, " ", f.At.Cell(), " ", f.Got, " ", f.Args[0], " ", f.Args[1]))
+	}
+	if want := "en.xlsx A2 Doubao 豆包 zh.xlsx · 指标!A2"; strings.Join(got, "; ") != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }

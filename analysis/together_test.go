@@ -13,6 +13,7 @@ func stating(name string, asOf Date, facts ...[3]any) Part {
 	defer b.Release()
 	for i, f := range facts {
 		b.Text("subject", f[0].(string))
+		b.Text("subject_kind", "model")
 		b.Text("metric", "mau")
 		b.Text("unit", "persons")
 		b.Date("period", DateOf(2024, f[1].(int), 1))

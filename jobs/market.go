@@ -214,6 +214,7 @@ func (p *pass) marketOf(ctx context.Context, m *market) (MarketOutcome, error) {
 			r.Release()
 		}
 	}()
+	findings = append(findings, analysis.AlikeAcross(wb.Tables)...)
 	o.Findings = len(findings)
 	for _, r := range results {
 		o.Findings += len(r.Findings)
