@@ -172,7 +172,7 @@ func TestBuckets(t *testing.T) {
 				cmd := childWorker{Queue: q.pool.Config().ConnString(), Workers: 1, JobTimeout: time.Minute}.start(t)
 				defer func() { cmd.Process.Signal(syscall.SIGTERM); cmd.Wait() }()
 			}
-			drained(t, q, time.Minute)
+			drained(t, q, 5*time.Minute)
 			got := objects(t, address("out"))
 			if page := got["index.html"]; !strings.HasSuffix(strings.TrimSpace(page), "</html>") {
 				t.Error("the page is not whole")

@@ -51,7 +51,7 @@ func TestQueueMarket(t *testing.T) {
 			if sum, _ := submitAll(t, q, in, out, opts); sum.Queued != 2 {
 				t.Errorf("queued %d, want 2", sum.Queued)
 			}
-			for until := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+			for until := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 				if all, err := entries(q.book.rows); err == nil && len(all) == 14 {
 					break
 				} else if time.Now().After(until) {
@@ -75,7 +75,7 @@ func TestQueueMarket(t *testing.T) {
 			}
 		})
 	}
-	drained(t, q, time.Minute)
+	drained(t, q, 5*time.Minute)
 	stop()
 	workers.Wait()
 	sameAsAlone(t, q, out, alone(t, in), 14)

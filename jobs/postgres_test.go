@@ -123,7 +123,7 @@ func (s *server) start(t testing.TB) {
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(time.Minute); ; {
+	for until := time.Now().Add(5 * time.Minute); ; {
 		conn, err := pgx.Connect(context.Background(), s.address("postgres"))
 		if err == nil {
 			conn.Close(context.Background())

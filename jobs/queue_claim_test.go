@@ -56,7 +56,7 @@ func (b *queueBench) work() (said []string) {
 			said = append(said, strings.TrimSpace(fmt.Sprintf("%s %s %s", o.File, o.Status, o.Code)))
 		})
 	}()
-	for until := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	for until := time.Now().Add(5 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		var left int
 		if err := b.q.pool.QueryRow(ctx, "SELECT count(*) FROM river_job WHERE finalized_at IS NULL").Scan(&left); err != nil {
 			b.Fatal(err)

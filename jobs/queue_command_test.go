@@ -107,7 +107,7 @@ func TestQueueCommands(t *testing.T) {
 	if err := worker.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for until := time.Now().Add(time.Minute); ; time.Sleep(200 * time.Millisecond) {
+	for until := time.Now().Add(5 * time.Minute); ; time.Sleep(200 * time.Millisecond) {
 		if s := standing(); s["run"] != nil && s["run"].(map[string]any)["ending"] == "done" {
 			break
 		}
@@ -171,7 +171,7 @@ func TestQueueCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	manyBooks(t, in, 25)
-	for until := time.Now().Add(time.Minute); !exists(machine{}, filepath.Join(out, "3", "工作簿 0024.enriched.xlsx")); time.Sleep(50 * time.Millisecond) {
+	for until := time.Now().Add(5 * time.Minute); !exists(machine{}, filepath.Join(out, "3", "工作簿 0024.enriched.xlsx")); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(until) {
 			t.Fatal("watch does not see a new workbook")
 		}

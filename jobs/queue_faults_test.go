@@ -166,7 +166,7 @@ func TestQueueSubmitsAtOnce(t *testing.T) {
 	if sum, _ := submitAll(t, q, in, out, queueOptions()); sum.Queued != 0 {
 		t.Errorf("submitted again: %d are queued", sum.Queued)
 	}
-	drained(t, q, time.Minute)
+	drained(t, q, 5*time.Minute)
 	after := versionsOf(t, q)
 	if after != before || after != [2]int{books, books} {
 		t.Errorf("versions and how often they were made: %v, then %v, want %d each", before, after, books)
