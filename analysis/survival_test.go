@@ -389,4 +389,12 @@ D     | Y       | 2023-01-01 | day         | withdrawn`
 	ts := Tables{"filings": given(t, "filings", filings)}
 	holds(t, from(sound(t, ClaimsAnalysis, ts, p), "claims"), "claim=three_or_four_remain", "verdict", undecided, "because", exitsUndated, "caution", exitsUndated)
 	holds(t, from(sound(t, ProjectionAnalysis, ts, p), "projection"), "scenario=all_time,horizon_days=365", "caution", exitsUndated)
+	ts = Tables{"filings": given(t, "filings", filings+"\nE     | Z       | 2023-01-01 | day         | withdrawn")}
+	h := from(sound(t, FunnelAnalysis, ts, p), "hazards")
+	for row := range h.Rows() { // the hazard of leaving is too low by those two
+		if shownAt(h, "to", row) == exitStage && !strings.Contains(shownAt(h, "caution", row), exitsUndated) {
+			t.Errorf("the hazard of %s says %q", shownAt(h, "segment", row), shownAt(h, "caution", row))
+		}
+	}
+	holds(t, h, "segment=all,to=exit", "n", 3, "caution", "exits_undated, observed_from_birth, small_n")
 }

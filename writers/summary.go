@@ -125,6 +125,11 @@ func (b *book) claims(r analysis.Result) []analysis.Headline {
 		if because, ok := t.Text("because").At(row); ok {
 			h.Note = analysis.Say("because." + because)
 		}
+		if cautions, ok := t.Text("caution").At(row); ok {
+			for _, caution := range strings.Split(cautions, ", ") {
+				h.Note = analysis.Say("because.and", h.Note, analysis.Say("caution."+caution))
+			}
+		}
 		lines = append(lines, h)
 	}
 	return lines
