@@ -141,8 +141,10 @@ func (p *formatPool) of(entry string) int {
 	if i, ok := p.index[written]; ok {
 		return i
 	}
-	if i, ok := p.forms[formatForm(written)]; p.forms != nil && ok {
-		return i
+	if p.forms != nil {
+		if i, ok := p.forms[formatForm(written)]; ok {
+			return i
+		}
 	}
 	return p.add(written)
 }
