@@ -103,7 +103,7 @@ func (s growthSeries) change(p Params) Growth {
 func (s growthSeries) observed() []Observed {
 	var o []Observed
 	for _, f := range s.facts {
-		o = append(o, Observed{f.at, f.value})
+		o = append(o, Observed{*f.at, f.value})
 	}
 	return o
 }
@@ -117,7 +117,7 @@ func (s growthSeries) slope(p Params, within func(Date) bool) Estimate {
 	}
 	var points []PricePoint
 	for _, f := range s.facts {
-		if d := day(f.at); within == nil || within(d) {
+		if d := day(*f.at); within == nil || within(d) {
 			if f.value <= 0 {
 				return Unknown(NonpositiveValue)
 			}

@@ -122,11 +122,8 @@ type growthSeries struct {
 
 // growthFact is what is stated of a period.
 type growthFact struct {
-	at       Moment
-	value    float64
-	bound    string
-	conflict bool
-	rows     []int // that state it
+	at          *Moment
+	*marketFact // of the market that it is from: a million of them are not copied
 }
 
 // origin is where the value came from.
@@ -159,10 +156,10 @@ func growthSeriesOf(markets []market) []growthSeries {
 			s := growthSeries{metric: m.metric, unit: m.unit, region: m.region, grain: m.at.Grain, kind: kinds[order[a].kind]}
 			b := a
 			for ; b < len(order) && order[b].kind == order[a].kind && order[b].subject == order[a].subject; b++ {
-				of := markets[order[b].market]
-				f := of.facts[s.kind][order[b].fact]
+				of := &markets[order[b].market]
+				f := &of.facts[s.kind][order[b].fact]
 				s.subject = f.name
-				facts = append(facts, growthFact{of.at, f.value, f.bound, f.conflict, f.rows})
+				facts = append(facts, growthFact{&of.at, f})
 			}
 			s.facts = facts[first:len(facts):len(facts)]
 			all = append(all, s)
@@ -202,7 +199,7 @@ func (w growthWriter) write(s *growthSeries) growthRow {
 	stated := make([]Observed, 0, len(s.facts))
 	for _, f := range s.facts {
 		if !f.conflict {
-			stated = append(stated, Observed{f.at, f.value})
+			stated = append(stated, Observed{*f.at, f.value})
 		}
 	}
 	row := growthRow{growthSeries: s, n: len(stated), last: last.value, bound: ratioBound(first.bound, last.bound)}
