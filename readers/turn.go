@@ -2,6 +2,7 @@ package readers
 
 import (
 	"slices"
+	"strings"
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
@@ -56,6 +57,9 @@ func (r *region) turn(p *plan) (*region, *plan) {
 		return nil, nil
 	}
 	t.captions, t.titles, t.place, t.placeFrom = r.captions, r.titles, r.place, r.placeFrom
+	if !t.ofNames() {
+		return nil, nil
+	}
 	turned := t.ownNames(r.one(roleCompany) != nil)
 	if turned == nil || turned.metric == "score" { // 月份, MMLU, GSM8K are measures of one model
 		return nil, nil
@@ -107,6 +111,30 @@ func (s *sheet) emptyColumn(top, bottom, col int) bool {
 	}
 	return true
 }
+
+// ofNames reports that what stood across may be names of models, companies or
+// regions: one of them is known, and none is a device (iOS, 安卓), a group of users or
+// a channel, which are parts of somebody's number.
+func (r *region) ofNames() bool {
+	known := false
+	for col := r.first; col <= r.last; col++ {
+		if k, ok := r.header(r.text(r.top, col)); ok && k.role.price() {
+			known = true // what has an input price is a model
+		}
+	}
+	for row := r.bottom + 1; row <= r.end; row++ {
+		text := r.text(row, r.first)
+		k := foldKey(text)
+		if devices.MatchString(k) || partsAcross.MatchString(k) {
+			return false
+		}
+		known = known || makers.MatchString(k) || ofOneMaker.MatchString(k) || placeNames[k] || legalName.MatchString(text) || fieldWords.MatchString(text) || strings.HasSuffix(k, "公司")
+	}
+	return known
+}
+
+// partsAcross are headings of parts: age groups, sexes, channels, classes of cities.
+var partsAcross = lazily(`岁|^男|^女|男性|女性|渠道|应用商店|信息流|搜索|官网|^[一二三四五]线|城市|老用户|新用户|付费|免费|自然量|其他端|^male|^female|channel|organic|paid|desktop|mobile`)
 
 // ownNames reads a turned region whose first column holds the names that stood
 // across, and gives its plan if it is a table. Nothing is said otherwise.
