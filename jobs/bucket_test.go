@@ -80,9 +80,6 @@ func newBucket(t *testing.T) (*bucketServer, func(folder string) string) {
 	s := &bucketServer{Handler: gofakes3.New(backend).Server()}
 	server := httptest.NewServer(s)
 	t.Cleanup(server.Close)
-	t.Setenv("AWS_ACCESS_KEY_ID", "x")
-	t.Setenv("AWS_SECRET_ACCESS_KEY", "x")
-	t.Setenv("AWS_EC2_METADATA_DISABLED", "true")
 	return s, func(folder string) string {
 		return "s3://books/" + folder + "?use_path_style=true&region=us-east-1&endpoint=" + server.URL
 	}
@@ -146,6 +143,7 @@ func objects(t *testing.T, address string) tree {
 // From a bucket to a bucket, by two worker processes: what one machine makes in
 // folders, byte for byte, with uploads that broke off half-way.
 func TestBuckets(t *testing.T) {
+	t.Parallel()
 	s, s3 := newBucket(t)
 	s.breaks.Store(3)
 	dir := t.TempDir()

@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 	if said := os.Getenv(workerEnv); said != "" {
 		os.Exit(runWorker(said))
 	}
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_EC2_METADATA_DISABLED"} {
+		os.Setenv(name, "true") // of the local bucket
+	}
 	code := m.Run()
 	stopServers()
 	os.Exit(code)

@@ -63,7 +63,7 @@ func (c *claim) check(ctx context.Context, tx pgx.Tx) error {
 	if _, err := tx.Exec(ctx, fmt.Sprintf("SET LOCAL idle_in_transaction_session_timeout = %d", claimTime.Milliseconds())); err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", lockOf("workbook", c.queue.Name, c.task.Name)); err != nil {
+	if _, err := tx.Exec(ctx, "SELECT pg_advisory_xact_lock($1)", c.queue.lockOf("workbook", c.task.Name)); err != nil {
 		return err
 	}
 	if err := holdsJob(ctx, tx, c.job); err != nil {

@@ -42,6 +42,9 @@ func (w *marketWorker) patience(job *river.Job[marketArgs]) time.Duration {
 func (w *marketWorker) Work(ctx context.Context, job *river.Job[marketArgs]) error {
 	ctx, cancel := context.WithTimeout(ctx, w.patience(job))
 	defer cancel()
+	if wait := debounce - time.Since(job.CreatedAt); wait > 0 {
+		return river.JobSnooze(wait)
+	}
 	busy, err := w.queue.underWay(ctx, job.Queue)
 	if err != nil {
 		return err

@@ -57,9 +57,10 @@ import (
 // schemas (search_path in the address), which keeps the tables those of a ledger on
 // one machine.
 type Queue struct {
-	Name string // where it is, without the password
-	pool *pgxpool.Pool
-	book *ledger
+	Name   string // where it is, without the password
+	pool   *pgxpool.Pool
+	book   *ledger
+	schema string // in which the tables are
 }
 
 // Why a queue is not used.
@@ -98,9 +99,17 @@ func OpenQueue(ctx context.Context, address string, connections int) (*Queue, er
 		q.Close()
 		return nil, fmt.Errorf("%w: %s", ErrNoQueue, strings.Join(strings.Fields(err.Error()), " ")) // it has several lines
 	}
+	if err := q.findSchema(ctx); err != nil {
+		q.Close()
+		return nil, err
+	}
 	db := postgresOf(q.pool)
 	q.book = &ledger{path: q.Name, rows: db, intents: db}
 	return q, nil
+}
+
+func (q *Queue) findSchema(ctx context.Context) error {
+	return q.pool.QueryRow(ctx, "SELECT coalesce(current_schema(), '')").Scan(&q.schema)
 }
 
 // Close lets go of the connections.
@@ -112,6 +121,9 @@ func (q *Queue) Migrate(ctx context.Context) (steps int, err error) {
 	if path := q.pool.Config().ConnConfig.RuntimeParams["search_path"]; path != "" {
 		first, _, _ := strings.Cut(path, ",")
 		if _, err := q.pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{strings.Trim(strings.TrimSpace(first), `"`)}.Sanitize()); err != nil {
+			return 0, err
+		}
+		if err := q.findSchema(ctx); err != nil {
 			return 0, err
 		}
 	}
@@ -168,7 +180,10 @@ func (q *Queue) migrated(ctx context.Context) error {
 }
 
 // lockOf is the number of a lock: PostgreSQL's have no names, and all of a
-// database's schemas share them.
+// database's schemas share them. What is the same queue must not depend on how a
+// machine calls the server.
+func (q *Queue) lockOf(parts ...string) int64 { return lockOf(append(parts, q.schema)...) }
+
 func lockOf(parts ...string) int64 {
 	h := fnv.New64a()
 	for _, part := range append([]string{"shakeout"}, parts...) {
@@ -189,7 +204,7 @@ func (q *Queue) lock(ctx context.Context, name string, wait bool) (*lock, error)
 	if err != nil {
 		return nil, err
 	}
-	l := &lock{conn, lockOf(name, q.Name)}
+	l := &lock{conn, q.lockOf(name)}
 	held := true
 	if wait {
 		_, err = conn.Exec(ctx, "SELECT pg_advisory_lock($1)", l.id)
@@ -301,12 +316,13 @@ func (q *Queue) insertOpts(build string) *river.InsertOpts {
 	}
 }
 
-// debounce is how long the market waits for more workbooks.
+// debounce is how long the market waits for more workbooks. It waits in its own job:
+// what is scheduled River would look at every five seconds only.
 const debounce = 3 * time.Second
 
 func (q *Queue) marketOpts(build string) *river.InsertOpts {
 	o := q.insertOpts(build)
-	o.Priority, o.ScheduledAt = 1, time.Now().Add(debounce)
+	o.Priority = 1
 	return o
 }
 

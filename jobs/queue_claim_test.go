@@ -147,7 +147,13 @@ func TestQueueInputChanges(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 	b.submit("x.xlsx unchanged")
-	b.during(func() { os.Remove(filepath.Join(b.in, "x.xlsx")) })
+	b.during(func() {
+		os.Remove(filepath.Join(b.in, "x.xlsx"))
+		// It is waited for, in case that a share is slow to show it; as if that were over.
+		if _, err := b.q.pool.Exec(context.Background(), "UPDATE river_job SET created_at = now() - interval '1 hour'"); err != nil {
+			t.Error(err)
+		}
+	})
 	tree{"x.xlsx": "three"}.write(t, b.in)
 	b.submit("x.xlsx queued")
 	b.works()
@@ -183,6 +189,44 @@ func TestQueueStolenJob(t *testing.T) {
 				t.Errorf("made %d times", rounds)
 			}
 		})
+	}
+}
+
+// A queue is the same by whatever name a machine reaches it, and another schema is
+// another queue.
+func TestQueueLocks(t *testing.T) {
+	address := newDatabase(t)
+	ctx := context.Background()
+	var all []*Queue
+	for _, a := range []string{address, newProxy(t, shared.port).address(t, address), strings.Replace(address, "127.0.0.1", "localhost", 1), address + "&search_path=other"} {
+		all = append(all, openQueue(t, a))
+	}
+	held, err := all[0].lock(ctx, "market", false)
+	if err != nil || held == nil {
+		t.Fatal(err)
+	}
+	for i, want := range []bool{false, false, true} {
+		l, err := all[i+1].lock(ctx, "market", false)
+		if err != nil || (l != nil) != want {
+			t.Errorf("%s: got the lock: %v, want %v, %v", all[i+1].Name, l != nil, want, err)
+		}
+		if l != nil {
+			l.release()
+		}
+	}
+	held.release()
+	if l, err := all[1].lock(ctx, "market", false); err != nil || l == nil {
+		t.Errorf("the lock was not given back: %v", err)
+	} else {
+		l.release()
+	}
+	b := newBench(t, tree{"x.xlsx": "one"})
+	for _, q := range []*Queue{all[0], all[3]} { // one PostgreSQL, two queues
+		b := &queueBench{b, q, DefaultWorking()}
+		b.opts.Now, b.out = time.Now, t.TempDir()
+		b.submit("x.xlsx queued")
+		b.works("x.xlsx enriched")
+		b.wantFiles("x.enriched.xlsx")
 	}
 }
 

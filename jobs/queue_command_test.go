@@ -71,6 +71,7 @@ func linesOf(t *testing.T, said string) (all []map[string]any) {
 // The commands as somebody uses them: tables, submit, a worker, status, run by way of
 // the queue; and what is wrong is said with a code of its own.
 func TestQueueCommands(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t)
 	in, out := t.TempDir(), filepath.Join(t.TempDir(), "out")
 	manyBooks(t, in, 20)

@@ -68,14 +68,13 @@ func (q *Queue) standing(ctx context.Context) (s QueueStanding, err error) {
 		if err := rows.Scan(&kind, &ours, &state, &n, &running, &waiting); err != nil {
 			return s, err
 		}
+		if state == "running" { // the market too
+			s.OldestRunningMS = max(s.OldestRunningMS, running)
+		}
 		if kind == kindMarket {
 			continue
 		}
-		s.Jobs[state] += n
-		switch state {
-		case "running":
-			s.OldestRunningMS = max(s.OldestRunningMS, running)
-		case "available":
+		if s.Jobs[state] += n; state == "available" {
 			s.OldestWaitingMS = max(s.OldestWaitingMS, waiting)
 		}
 		if !ours && slices.Contains([]string{"available", "scheduled", "retryable"}, state) {

@@ -221,6 +221,7 @@ func sameAsAlone(t *testing.T, q *Queue, out string, want tree, books int) {
 // Three workers do what one machine does, byte for byte. In the long form one
 // worker does it first, on the same cores.
 func TestQueue(t *testing.T) {
+	t.Parallel()
 	books, crews := 60, []int{3}
 	if full {
 		books, crews = 2000, []int{1, 3}

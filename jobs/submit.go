@@ -165,7 +165,7 @@ func absoluteOut(d Disk, name string) (string, error) {
 func (q *Queue) setFolder(ctx context.Context, p *pass) (other bool, err error) {
 	err = q.inTx(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		in := pgStatements{tx}
-		if err := in.Exec("SELECT pg_advisory_xact_lock(?)", lockOf("folder", q.Name)); err != nil {
+		if err := in.Exec("SELECT pg_advisory_xact_lock(?)", q.lockOf("folder")); err != nil {
 			return err
 		}
 		f, ok, err := folderOf(in)
@@ -265,7 +265,7 @@ func (q *Queue) putDown(tx pgx.Tx, p *pass, e entry) error {
 		return nil
 	}
 	in := pgStatements{tx}
-	if err := in.Exec("SELECT pg_advisory_xact_lock(?)", lockOf("workbook", q.Name, e.Name)); err != nil {
+	if err := in.Exec("SELECT pg_advisory_xact_lock(?)", q.lockOf("workbook", e.Name)); err != nil {
 		return err
 	}
 	now, err := entriesOf(in, e.Name)

@@ -184,6 +184,9 @@ func (w *bookWorker) once(ctx context.Context, job *river.Job[workbookArgs]) err
 		if _, err := p.Disk.Stat(a.Root); err != nil {
 			return fmt.Errorf("%w: %w", ErrNoInput, err)
 		}
+		if time.Since(job.CreatedAt) < shareLag {
+			return river.JobSnooze(5 * time.Second)
+		}
 		return river.JobCancel(errors.New("the workbook is gone")) // the next submit says so
 	}
 	if a.From != "" {
@@ -207,6 +210,10 @@ func (w *bookWorker) once(ctx context.Context, job *river.Job[workbookArgs]) err
 	}
 	return w.settle(ctx, job, c, f)
 }
+
+// shareLag is how long a network share may show one machine a folder as it was before
+// another machine put a file there (NFS: a minute by default).
+const shareLag = 2 * time.Minute
 
 // lookAt fills in what the file system says of a task. A file that is not there
 // is an error; one that cannot be looked at is the task's.
