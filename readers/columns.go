@@ -101,7 +101,7 @@ var spellings = []spelling{
 	{roleRetired, 1, "下线时间|下线日期|停服日期|停止服务日期|关停日期|退出日期|注销日期|Retired|Retired on|Retirement date|Shut down|Withdrawn|Discontinued|Exit date", ""},
 
 	{roleDate, 1, "日期|Date|snapshot_date|snapshot|快照日期|采集日期|统计日期|截至日期|As of|as_of|Day", ""},
-	{roleDate, 2, "时间|期间|截至时间|截止时间|统计时间|时点|月份|月度|季度|年份|年度|年月|统计期|报告期|周|周次|统计周期|时间段|时间区间|统计区间|统计时段|财年|财季|会计年度|Period|Month|Quarter|Year|Time|Week|Weeks|Week range|Fiscal year|FY|Fiscal quarter|Reporting period", ""},
+	{roleDate, 2, "年|月|季|时间|期间|截至时间|截止时间|统计时间|时点|月份|月度|季度|年份|年度|年月|统计期|报告期|周|周次|统计周期|时间段|时间区间|统计区间|统计时段|财年|财季|会计年度|Period|Month|Quarter|Year|Time|Week|Weeks|Week range|Fiscal year|FY|Fiscal quarter|Reporting period", ""},
 	{roleDate, 3, "调整时间|调整日期|调价时间|调价日期|降价时间|降价日期|变动时间|变动日期|宣布时间|宣布日期|价格日期|生效日期|Price date|prices_checked|Effective date|Effective", ""},
 	{roleUpdated, 1, "更新日期|更新时间|更新于|最后更新日期|最后更新时间|最近更新|last_updated|Last updated", ""},
 	{roleWeekEnd, 1, "Week ending|Week ended|Week to|周末日期|截至周|周截止日", ""},
@@ -153,7 +153,7 @@ var spellings = []spelling{
 	{roleMerger, 1, "合并方案|合并情景|并购方案|并购情景|Merger|Deal|Merger name|What-if", ""},
 
 	{roleCount, 1, "数量|个数|模型数量|服务数量|款数|Number|Count|模型数|算法数|Number of models|Count of names", ""},
-	{roleNumber, 1, "序号|编号|排名|名次|#|No|No.|Nr|Rank|Ranking|Index|ID|位次|行号", ""},
+	{roleNumber, 1, "日|序号|编号|排名|名次|#|No|No.|Nr|Rank|Ranking|Index|ID|位次|行号", ""},
 	{roleUnused, 1, "代码|证券代码|股票代码|公司代码|Ticker|Stock code|Code|Security code", ""},
 	{roleUnused, 1, "来源|数据来源|来源链接|信息来源|官方定价页面|官网|网址|链接|网站|说明|备注|描述|简介|典型企业|代表企业|性质|数据性质|口径|统计口径|定义|含义|解释|计算方式|Source|Sources|Reference|References|Link|Links|url|URLs|Website|Site|Has site|Notes|Note|Description|Remark|Remarks|Comment|Comments|Nature|Basis|commit", ""},
 	{roleUnused, 1, "95% CI|CI|置信区间|Confidence interval|License|Licence|许可|许可证|开源协议|协议|Knowledge Cutoff|Cutoff|知识截止|知识截止日期|训练数据截止|Model accessibility|Accessibility|Confidence|last_verified|Last verified|核验日期", ""},

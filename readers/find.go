@@ -21,6 +21,8 @@ type region struct {
 	columns     []*column
 	currencies  map[*column]string     // that most prices of a column state, once asked
 	lines       map[int]analysis.Place // rows that name the company of those below, once its rows are read
+	blankDates  int                    // facts that nothing dates in a table whose rows are dated
+	firstBlank  analysis.Place         // the cell that would date the first
 	unmerged    map[int]bool           // columns whose group heading stands over a neighbour only
 }
 

@@ -345,6 +345,11 @@ func (r *region) emit(p *plan, t *tables, row int, s subject, c *column, m rowMe
 		r.find(analysis.Dropped, "not-a-period", at.Row, at.Col, r.text(at.Row, at.Col))
 		return false
 	}
+	if !ok && r.has(roleDate, roleWeekEnd) {
+		if r.blankDates++; r.blankDates == 1 {
+			r.firstBlank = analysis.Place{Row: row, Col: r.datesIn()}
+		}
+	}
 	metric = p.stockName(metric, c)
 	if m.want == "money" && f.unit == "" {
 		r.find(analysis.Noted, "currency-unknown", row, c.col, r.text(row, c.col))

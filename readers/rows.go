@@ -2,6 +2,7 @@ package readers
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"shakeout/analysis"
@@ -79,6 +80,9 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 		if c.marks > 0 {
 			r.find(analysis.Blanked, "says-new", c.mark.Row, c.mark.Col, r.text(c.mark.Row, c.mark.Col), c.marks)
 		}
+	}
+	if r.blankDates > 0 {
+		r.find(analysis.Noted, "rows-undated", r.firstBlank.Row, r.firstBlank.Col, "", r.blankDates)
 	}
 	if hidden > 0 {
 		r.find(analysis.Noted, "rows-hidden", 0, 0, "", hidden)
@@ -268,6 +272,33 @@ var summaries = lazily(`^(?:cr-?\d{1,3}|hhi|top ?\d{1,3}|前[一二三四五六�
 // partOfYear is a day or month without its year.
 var partOfYear = lazily(`^\d{1,2}月(\d{1,2}日)?$`)
 
+// datesIn is the column that dates the rows.
+func (r *region) datesIn() int {
+	if c := r.one(roleDate); c != nil {
+		return c.col
+	}
+	return r.one(roleWeekEnd).col
+}
+
+// partOf is the part of a year that a cell says together with its header: Q1, 上半年, and
+// 3 under 月 or under 季度; else "".
+func partOf(text, header string) string {
+	if partHeader.MatchString(foldKey(text)) {
+		return text
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return ""
+	}
+	switch h := foldKey(header); {
+	case n <= 12 && (h == "月" || h == "月份" || h == "month"):
+		return text + "月"
+	case n <= 4 && (h == "季" || h == "季度" || h == "quarter"):
+		return "Q" + text
+	}
+	return ""
+}
+
 var wholeMarket = lazily(`全行业|全网|全市场|行业|市场总|\b(market|industry)\b`)
 
 // keep gives a row to each table of the plan and reports whether any took it.
@@ -328,6 +359,7 @@ func (r *region) saysWord(role role, row int) (string, *word, *column) {
 // value column's header, then what stands around the table. bad names a cell
 // that states something which is no period.
 func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at analysis.Place, ok, bad bool) {
+	part, partAt := "", analysis.Place{} // a month or quarter whose year another column may say
 	for _, c := range r.columns {
 		switch c.role {
 		case roleDate, roleWeekEnd:
@@ -353,6 +385,10 @@ func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at anal
 			q, good = withinYear(p.period, text) // the title says the year
 		}
 		if !good {
+			if of := partOf(text, c.header); of != "" {
+				part, partAt = of, place
+				continue
+			}
 			if !ok {
 				bad, at = true, place
 			}
@@ -364,6 +400,20 @@ func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at anal
 		if !ok || q.Grain.Fineness() < got.Grain.Fineness() {
 			got, at, ok, bad = q, place, true, false
 		}
+	}
+	if part != "" {
+		year, from := got, ok
+		if !from && p.periodAt != "" {
+			year, from = p.period, true
+		}
+		q, good := withinYear(year, part)
+		if !from || !good || ok && got.Grain != analysis.Year {
+			if !ok {
+				return Period{}, partAt, false, true
+			}
+			return got, at, ok, bad
+		}
+		return q, partAt, true, false
 	}
 	if ok || bad {
 		return got, at, ok, bad
