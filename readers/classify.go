@@ -161,7 +161,7 @@ func (r *region) classify() *plan {
 	for _, c := range r.columns {
 		switch {
 		case c.role != roleMeasure:
-		case wide && (c.period == nil || c.metric == "change"):
+		case wide && (c.period == nil && c.part == "" || c.metric == "change"):
 			// Beside periods, a change or a total follows from the others.
 			r.find(analysis.Noted, "column-follows", c.at.Row, c.at.Col, c.header)
 			c.role = roleUnused
@@ -414,7 +414,7 @@ func (r *region) namePeriodColumns(p *plan) {
 	var bare []*column
 	priced, numbers := 0, 0
 	for _, c := range r.columns {
-		if c.period != nil && c.role == "" {
+		if (c.period != nil || c.part != "") && c.role == "" {
 			bare = append(bare, c)
 			priced += c.cells.prices
 			numbers += c.cells.numbers + c.cells.texts

@@ -414,6 +414,9 @@ func (r *region) datesWithinYear(p *plan) {
 			c.role, c.metric, c.period = roleUnused, "", nil
 			continue
 		}
+		if c.part != "" && r.yearsDown() {
+			continue
+		}
 		if c.part != "" {
 			if q, ok := withinYear(p.period, c.part); ok && p.periodAt != "" {
 				c.period = &q
@@ -443,6 +446,10 @@ func (r *region) datesWithinYear(p *plan) {
 		if !partHeader.MatchString(foldKey(c.header)) {
 			continue
 		}
+		if r.yearsDown() {
+			c.part, c.bare, c.role, c.metric = c.header, true, "", "" // each row says its year
+			continue
+		}
 		if p.periodAt == "" {
 			p.refused = true
 		}
@@ -455,6 +462,28 @@ func (r *region) datesWithinYear(p *plan) {
 		r.find(analysis.Skipped, "period-without-year", c.at.Row, c.at.Col, c.header)
 		c.role, c.metric = roleUnused, ""
 	}
+}
+
+// yearsDown reports rows that are dated by a column of years.
+func (r *region) yearsDown() bool {
+	c := r.one(roleDate)
+	if c == nil {
+		return false
+	}
+	years := 0
+	for row := r.bottom + 1; row <= min(r.end, r.bottom+sampleRows); row++ {
+		cell, _ := r.shown(row, c.col)
+		text := r.typed(cell)
+		if text == "" || isTotal(text) || isNote(text) {
+			continue
+		}
+		q, ok := r.day(cell)
+		if !ok || q.Grain != analysis.Year {
+			return false
+		}
+		years++
+	}
+	return years > 0
 }
 
 // betweenPeriods is a header that names two periods and what lies between them: 9月较5月

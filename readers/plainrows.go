@@ -146,6 +146,11 @@ func (r *region) plainRows(p *plan, t *tables) *plainRows {
 	if d := r.pkg.Delimited; d != nil && len(d.Unclear) > 0 {
 		return nil
 	}
+	for _, c := range r.columns {
+		if c.part != "" && c.period == nil {
+			return nil // its period is the row's year and the column's month
+		}
+	}
 	for _, m := range r.grid.Merges {
 		if m.Row2 > r.bottom && m.Row1 <= r.end && m.Col2 >= r.first && m.Col1 <= r.last {
 			return nil

@@ -415,6 +415,11 @@ func (r *region) rowPeriod(p *plan, value *column, row int) (got Period, at anal
 		}
 		return q, partAt, true, false
 	}
+	if ok && value != nil && value.part != "" && value.period == nil && got.Grain == analysis.Year {
+		if q, good := withinYear(got, value.part); good {
+			return q, value.at, true, false // 2024 down, 5月 across
+		}
+	}
 	if ok || bad {
 		return got, at, ok, bad
 	}
