@@ -218,7 +218,7 @@ func (s *sheet) onItsSide() (*region, *plan) {
 		return nil, nil
 	}
 	t := s.turned(top, bottom, first, last)
-	if t == nil {
+	if t == nil || !t.ofNames() {
 		return nil, nil
 	}
 	t.captions = captions
