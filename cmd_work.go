@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -56,7 +57,7 @@ func workCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		}
 		defer q.Close()
 		opts.Log.Info().Msg(text.Of(lang, analysis.Say("queue.works", q.Name)))
-		w := jobs.Working{JobTimeout: timeout.duration(), Metrics: metrics.text}
+		w := jobs.Working{JobTimeout: max(timeout.duration(), time.Second), Metrics: metrics.text}
 		if err := jobs.Work(ctx, q, opts, w, jobs.RealSteps, func(jobs.Outcome) {}); err != nil {
 			return ending(jobs.Summary{}, err, "", "", false)
 		}
