@@ -116,6 +116,10 @@ func queueLines(s jobs.QueueStanding, lang analysis.Lang) string {
 		return (time.Duration(n) * time.Millisecond).Round(100 * time.Millisecond).String()
 	}
 	j := s.Jobs
+	if s.In == "" {
+		say("status.queue-empty", s.Queue)
+		return b.String()
+	}
 	say("status.queue", s.Queue, s.In, s.Out)
 	say("status.queue-jobs", j["available"], j["scheduled"], j["retryable"], j["running"], j["completed"], j["cancelled"], j["discarded"])
 	say("status.queue-age", s.Workers, ms(s.OldestRunningMS), ms(s.OldestWaitingMS))

@@ -71,13 +71,14 @@ func openQueue(cmd *cobra.Command, address string, workers int) (*jobs.Queue, er
 
 // queueEnding is how a command ends that cannot use its queue; nil: it can.
 func queueEnding(err error) error {
+	var other *jobs.OtherFolder
 	switch {
 	case errors.Is(err, jobs.ErrQueueURL):
 		return &exit{code: exitConfig, say: analysis.Say("queue.bad-address")}
 	case errors.Is(err, jobs.ErrNotMigrated):
 		return &exit{code: exitConfig, say: analysis.Say("queue.not-migrated")}
-	case errors.Is(err, jobs.ErrOtherFolder):
-		return &exit{code: exitConfig, say: analysis.Say("queue.other-folder", err)}
+	case errors.As(err, &other):
+		return &exit{code: exitConfig, say: analysis.Say("queue.other-folder", other.In, other.Out)}
 	case errors.Is(err, jobs.ErrNotFolder):
 		return &exit{code: exitUsage, say: analysis.Say("queue.not-folder")}
 	case errors.Is(err, jobs.ErrNeedsQueue):
@@ -85,7 +86,7 @@ func queueEnding(err error) error {
 	case errors.Is(err, jobs.ErrNoS3):
 		return &exit{code: exitConfig, say: analysis.Say("queue.no-s3")}
 	case errors.Is(err, jobs.ErrNoQueue):
-		return &exit{code: exitIO, say: analysis.Say("queue.unreachable", err)}
+		return &exit{code: exitIO, say: analysis.Say("queue.unreachable", jobs.Fault(err))}
 	}
 	return nil
 }

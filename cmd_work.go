@@ -47,7 +47,7 @@ func workCommand(lang analysis.Lang, stdout, stderr *os.File) *cobra.Command {
 		}
 		ctx := cmd.Context()
 		q, err := jobs.AwaitQueue(ctx, queue.text, jobs.Connections(opts.Workers), func(err error) {
-			opts.Log.Warn().AnErr("error", err).Msg(text.Of(lang, analysis.Say("queue.waits", err)))
+			opts.Log.Warn().AnErr("error", err).Msg(text.Of(lang, analysis.Say("queue.waits", jobs.Fault(err))))
 		})
 		if ctx.Err() != nil {
 			return nil

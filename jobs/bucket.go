@@ -139,7 +139,10 @@ func (p *places) find(name string) (*blob.Bucket, string) {
 
 // shown is a path as people write it.
 func shown(name string) string {
-	if isBucket(name) {
+	switch {
+	case strings.HasPrefix(name, "file:/"):
+		return strings.Replace(name, ":/", ":///", 1) // no host
+	case isBucket(name):
 		return strings.Replace(name, ":/", "://", 1)
 	}
 	return name

@@ -24,6 +24,9 @@ var systemWords = []struct {
 // Fault is an error of the system as a sentence can say it in either language: the
 // path and what is the matter. What is not known is said as it came.
 func Fault(err error) any {
+	if why, ok := queueFault(err); ok {
+		return why
+	}
 	for _, w := range systemWords {
 		if !errors.Is(err, w.is) {
 			continue

@@ -123,7 +123,7 @@ func (w *marketWorker) Work(ctx context.Context, job *river.Job[marketArgs]) err
 		return err
 	}
 	for _, m := range sum.Markets {
-		w.opts.Log.Info().Int64("job", job.ID).Int("attempt", job.Attempt).Str("worker", w.name).Str("folder", m.Folder).Str("output", m.Output).
+		w.opts.Log.Info().Int64("job", job.ID).Int("attempt", job.Attempt).Str("worker", w.name).Str("folder", m.Folder).Str("output", shown(m.Output)).
 			Int("workbooks", m.Workbooks).Int("read", m.Read).Bool("unchanged", m.Unchanged).Int("findings", m.Findings).Int64("took_ms", m.TookMS).
 			Msg(text.Of(w.opts.Talk, analysis.Say("queue.market", m.Workbooks)))
 	}

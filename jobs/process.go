@@ -312,7 +312,7 @@ func (p *pass) enrich(ctx context.Context, t Task, data []byte, ref *reference, 
 			p.Log.Warn().Str("file", t.Name).AnErr("error", err).Msg(text.Of(p.Talk, analysis.Say("command.not-kept", Fault(err))))
 		}
 	}
-	f.Status, f.Output, f.Note = Enriched, p.outputOf(t), analysis.Say("command.enriched", p.outputOf(t))
+	f.Status, f.Output, f.Note = Enriched, p.outputOf(t), analysis.Say("command.enriched", shown(p.outputOf(t)))
 	if f.kept != "" {
 		f.Note = analysis.Say("command.enriched-kept", f.Note, f.kept)
 	}

@@ -93,15 +93,15 @@ func OpenQueue(ctx context.Context, address string, connections int) (*Queue, er
 		return err
 	}
 	if q.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrNoQueue, err)
+		return nil, &noQueue{err}
 	}
 	if err := q.pool.Ping(ctx); err != nil {
 		q.Close()
-		return nil, fmt.Errorf("%w: %s", ErrNoQueue, strings.Join(strings.Fields(err.Error()), " ")) // it has several lines
+		return nil, &noQueue{err}
 	}
 	if err := q.findSchema(ctx); err != nil {
 		q.Close()
-		return nil, err
+		return nil, &noQueue{err}
 	}
 	db := postgresOf(q.pool)
 	q.book = &ledger{path: q.Name, rows: db, intents: db}
@@ -120,7 +120,10 @@ func (q *Queue) Close() { q.pool.Close() }
 func (q *Queue) Migrate(ctx context.Context) (steps int, err error) {
 	if path := q.pool.Config().ConnConfig.RuntimeParams["search_path"]; path != "" {
 		first, _, _ := strings.Cut(path, ",")
-		if _, err := q.pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{strings.Trim(strings.TrimSpace(first), `"`)}.Sanitize()); err != nil {
+		if first = strings.TrimSpace(first); !strings.HasPrefix(first, `"`) {
+			first = strings.ToLower(first) // as PostgreSQL reads a name without quotes
+		}
+		if _, err := q.pool.Exec(ctx, "CREATE SCHEMA IF NOT EXISTS "+pgx.Identifier{strings.Trim(first, `"`)}.Sanitize()); err != nil {
 			return 0, err
 		}
 		if err := q.findSchema(ctx); err != nil {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/riverqueue/river"
@@ -43,8 +45,14 @@ func submit(ctx context.Context, q *Queue, in, out string, opts Options, report 
 	opts.Disk = ownTemps{disk, tag()}
 	for _, place := range []*string{&in, &out} {
 		name, address, err := at(*place)
+		if folder, ok := strings.CutPrefix(name, "file:"); ok && err == nil && place == &out {
+			err = makeFolder(disk.Disk, folder) // as OUT is that is no bucket
+		}
 		if err == nil {
 			err = disk.open(ctx, address)
+		}
+		if place == &in && errors.Is(err, fs.ErrNotExist) {
+			err = fmt.Errorf("%w: %w", ErrNoInput, err)
 		}
 		if err != nil {
 			return nil, sum, err
@@ -173,7 +181,7 @@ func (q *Queue) setFolder(ctx context.Context, p *pass) (other bool, err error) 
 			return err
 		}
 		if ok && (f.root != p.root || f.out != p.out) {
-			return fmt.Errorf("%w: %s, %s", ErrOtherFolder, f.root, f.out)
+			return &OtherFolder{shown(f.root), shown(f.out)}
 		}
 		said := askedOf(p.Options)
 		if ok && f.params == p.params && f.build == p.Build && f.asked.said() == said.said() {

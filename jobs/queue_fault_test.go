@@ -1,0 +1,87 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"shakeout/analysis"
+	"shakeout/writers/text"
+)
+
+// What a queue refuses is said in the reader's language, without the driver's words.
+func TestQueueFaults(t *testing.T) {
+	t.Parallel()
+	address := newDatabase(t)
+	ctx := context.Background()
+	c, err := pgx.Connect(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close(ctx)
+	if _, err := c.Exec(ctx, "DROP ROLE IF EXISTS guest; CREATE ROLE guest LOGIN"); err != nil {
+		t.Fatal(err)
+	}
+	changed := func(change func(u *url.URL)) string {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(u)
+		return u.String()
+	}
+	for _, one := range []struct{ address, zh string }{
+		{changed(func(u *url.URL) { u.Path = "/nowhere" }), "没有该名称的数据库，请先用 createdb 创建"},
+		{"postgres://nobody@127.0.0.1:1/none", "该地址没有服务应答"},
+		{changed(func(u *url.URL) { u.User = url.User("guest") }), "该用户须为数据库及其中各表的所有者（permission denied for schema public）"},
+	} {
+		q, err := OpenQueue(ctx, one.address, 4)
+		if err == nil {
+			_, err = q.Migrate(ctx)
+			q.Close()
+		}
+		if err == nil {
+			t.Errorf("%s: no error", one.address)
+			continue
+		}
+		if got := text.Of(analysis.Zh, analysis.Say("command.io", Fault(err))); !strings.Contains(got, one.zh) {
+			t.Errorf("%s: got %s, want %s", one.address, got, one.zh)
+		}
+	}
+}
+
+// A schema may be written as people write it, a folder that is a bucket need not be
+// there for results, and must be for workbooks; what is shown can be typed again.
+func TestQueueAddresses(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	address := newDatabase(t) + "&search_path=TEAM"
+	q, err := OpenQueue(ctx, address, 4)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	if _, err := q.Migrate(ctx); err != nil || q.schema != "team" {
+		t.Fatalf("schema %q, %v", q.schema, err)
+	}
+	dir := t.TempDir()
+	in, out := "file://"+filepath.Join(dir, "in"), "file://"+filepath.Join(dir, "out")
+	if _, err := Submit(ctx, q, in, out, queueOptions(), func(Outcome) {}); !errors.Is(err, ErrNoInput) {
+		t.Errorf("without IN: %v", err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "in"), 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Submit(ctx, q, in, out, queueOptions(), func(Outcome) {}); err != nil {
+		t.Fatal(err)
+	}
+	if _, s, err := q.Standing(ctx); err != nil || s.In != in || s.Out != out {
+		t.Errorf("the queue says %s, %s, %v", s.In, s.Out, err)
+	}
+}
