@@ -8,8 +8,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/rs/zerolog"
 
 	"shakeout/analysis"
 	"shakeout/writers/text"
@@ -81,7 +83,47 @@ func TestQueueAddresses(t *testing.T) {
 	if _, err := Submit(ctx, q, in, out, queueOptions(), func(Outcome) {}); err != nil {
 		t.Fatal(err)
 	}
+	// A worker that does not see IN says so, with the workbook's name.
+	if err := os.WriteFile(filepath.Join(dir, "in", "a.xlsx"), []byte("a"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Submit(ctx, q, in, out, queueOptions(), func(Outcome) {}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(filepath.Join(dir, "in"), filepath.Join(dir, "gone")); err != nil {
+		t.Fatal(err)
+	}
+	said := make(chan string, 100)
+	opts := queueOptions()
+	opts.Talk, opts.Log = analysis.Zh, zerolog.New(lineTo(said))
+	working, stop := context.WithTimeout(ctx, time.Minute)
+	defer stop()
+	ended := make(chan error, 1)
+	go func() { ended <- Work(working, q, opts, DefaultWorking(), RealSteps, func(Outcome) {}) }()
+	for seen := false; !seen; {
+		select {
+		case line := <-said:
+			seen = strings.Contains(line, `"file":"a.xlsx"`) && strings.Contains(line, "未完成：") && strings.Contains(line, "文件或目录不存在")
+		case <-working.Done():
+			t.Fatal("the worker does not say why nothing is done")
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 	if _, s, err := q.Standing(ctx); err != nil || s.In != in || s.Out != out {
 		t.Errorf("the queue says %s, %s, %v", s.In, s.Out, err)
 	}
+}
+
+// lineTo passes on what is written, as far as there is room.
+type lineTo chan string
+
+func (c lineTo) Write(line []byte) (int, error) {
+	select {
+	case c <- string(line):
+	default:
+	}
+	return len(line), nil
 }

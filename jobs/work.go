@@ -73,6 +73,7 @@ func Work(ctx context.Context, q *Queue, opts Options, w Working, steps Steps, r
 		RescueStuckJobsAfter: w.JobTimeout + stopping, // and no job before its own time is up
 		SoftStopTimeout:      opts.Grace,
 		Logger:               riverLog(opts.Log),
+		ErrorHandler:         workFaults{&all},
 	})
 	if err != nil {
 		return err
@@ -249,7 +250,7 @@ func (w *bookWorker) settle(ctx context.Context, job *river.Job[workbookArgs], c
 	var end error
 	switch f.Status {
 	case Failed:
-		end = fmt.Errorf("%s: %w", f.Code, f.Err)
+		end = told{fmt.Errorf("%s: %w", f.Code, f.Err)}
 		if job.Attempt < job.MaxAttempts {
 			news = false // the market need not show a failure that may pass
 		}
