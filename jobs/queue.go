@@ -386,14 +386,19 @@ func Hidden(text string) string {
 func Connections(workers int) int { return 2*workers + 6 }
 
 // AwaitQueue opens a queue and tries again while it cannot be reached; say is told
-// why.
+// why, and once a minute that it is still so. What waiting does not mend, a wrong
+// password or the name of no database, is an error at once.
 func AwaitQueue(ctx context.Context, address string, connections int, say func(error)) (*Queue, error) {
+	said, at := "", time.Time{}
 	for {
 		q, err := OpenQueue(ctx, address, connections)
-		if err == nil || !errors.Is(err, ErrNoQueue) {
+		if err == nil || !errors.Is(err, ErrNoQueue) || isMistaken(err) {
 			return q, err
 		}
-		say(err)
+		if why := err.Error(); why != said || time.Since(at) >= time.Minute {
+			said, at = why, time.Now()
+			say(err)
+		}
 		pause(ctx, time.Second)
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

@@ -35,6 +35,13 @@ var postgresWords = map[string]string{
 	"53100": "system.full", "53300": "queue.why-crowded", "57P03": "queue.why-starting",
 }
 
+// isMistaken reports that the address of a queue is wrong: the user, the password
+// (class 28), or the database.
+func isMistaken(err error) bool {
+	var server *pgconn.PgError
+	return errors.As(err, &server) && (strings.HasPrefix(server.Code, "28") || server.Code == "3D000")
+}
+
 // queueFault says why a queue cannot be used, for Fault; false: err is no such fault.
 func queueFault(err error) (why any, ok bool) {
 	var server *pgconn.PgError

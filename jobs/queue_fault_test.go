@@ -56,6 +56,16 @@ func TestQueueFaults(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", one.address, got, one.zh)
 		}
 	}
+	// Waiting would not make the database; a server that is not there may come.
+	if _, err := AwaitQueue(ctx, changed(func(u *url.URL) { u.Path = "/nowhere" }), 4, func(error) {}); !isMistaken(err) {
+		t.Errorf("no such database: %v", err)
+	}
+	waits, stop := context.WithTimeout(ctx, 3*time.Second)
+	defer stop()
+	told := 0
+	if _, err := AwaitQueue(waits, "postgres://nobody@127.0.0.1:1/none", 4, func(error) { told++ }); !errors.Is(err, context.DeadlineExceeded) || told != 1 {
+		t.Errorf("no server: %v, said %d times", err, told)
+	}
 }
 
 // A schema may be written as people write it, a folder that is a bucket need not be
