@@ -684,7 +684,7 @@ var notePrefixes = []string{"注:", "注：", "注1", "注2", "注3", "备注", 
 
 // isNote reports a note or source line.
 func isNote(text string) bool {
-	t := simplify(strings.ToLower(normText(text)))
+	t := lowerSimplified(normText(text))
 	for _, p := range notePrefixes {
 		if strings.HasPrefix(t, p) {
 			return true

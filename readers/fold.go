@@ -93,6 +93,15 @@ func lowerASCII(s string) string {
 	return s
 }
 
+// lowerSimplified is a text in lower case and simplified characters, for words to be
+// looked for in it.
+func lowerSimplified(s string) string {
+	if isSimple(s) {
+		return lowerASCII(s)
+	}
+	return simplify(strings.ToLower(s))
+}
+
 // plain is a cell's text for parsing numbers: NFKC, lower case, one kind of minus
 // and of range sign, simplified characters.
 var plainer = strings.NewReplacer("−", "-", "–", "-", "—", "-", "－", "-", "～", "~", "〜", "~", "億", "亿", "萬", "万", "兩", "两", "點", "点", "圓", "元", "￥", "¥", "，", ",", "。", ".", "（", "(", "）", ")")

@@ -31,8 +31,13 @@ var marketStarts = []string{"total", "whole", "overall", "entire", "market", "in
 
 // isMarket reports a subject that stands for the whole market.
 func isMarket(name string) bool {
+	return isTotal(name) || namesMarket(name)
+}
+
+// namesMarket is isMarket for a name that is no total.
+func namesMarket(name string) bool {
 	k := foldKey(name)
-	return marketWords[k] || isTotal(name) || hasPrefix(k, marketStarts) && marketTotal.MatchString(strings.ToLower(normText(name))) || strings.HasPrefix(k, "全部") || strings.HasSuffix(k, "全市场") || strings.HasSuffix(k, "marketwide")
+	return marketWords[k] || hasPrefix(k, marketStarts) && marketTotal.MatchString(strings.ToLower(normText(name))) || strings.HasPrefix(k, "全部") || strings.HasSuffix(k, "全市场") || strings.HasSuffix(k, "marketwide")
 }
 
 // subject finds whose a row is: its model, product or app; without such a column

@@ -4,6 +4,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -66,7 +68,7 @@ func readAmount(s string) (Amount, bool) {
 		return Amount{}, false
 	}
 	t := plain(s)
-	if len(t) > 120 || !strings.ContainsFunc(t, isNumeral) {
+	if len(t) > 120 || !strings.ContainsFunc(t, isNumeral) || !mayBeginAmount(t) {
 		return Amount{}, false
 	}
 	a := Amount{Bound: "exact"}
@@ -190,6 +192,34 @@ func isNumeral(c rune) bool {
 	_, digit := zhDigits[c]
 	return digit || zhTens[c] != 0
 }
+
+// mayBeginAmount is a quick look at a text's beginning: a letter that is no numeral
+// begins an amount only as a bound (about, 超过) or a currency (usd, 人民币).
+func mayBeginAmount(t string) bool {
+	c, _ := utf8.DecodeRuneInString(t)
+	if isNumeral(c) || !unicode.IsLetter(c) {
+		return true
+	}
+	return hasPrefix(strings.ReplaceAll(t, " ", ""), amountStarts()[c])
+}
+
+// amountStarts are the words that may stand before a number, by their first letter.
+var amountStarts = sync.OnceValue(func() map[rune][]string {
+	all := map[rune][]string{}
+	add := func(word string) {
+		c, _ := utf8.DecodeRuneInString(word)
+		all[c] = append(all[c], word)
+	}
+	for _, w := range boundBefore {
+		add(w.text)
+	}
+	for _, w := range unitWords {
+		if w.currency != "" {
+			add(w.text)
+		}
+	}
+	return all
+})
 
 func takeBound(t string) (rest, bound string) {
 	bound = "exact"

@@ -238,10 +238,13 @@ func (r *region) totalAt(c ooxml.Cell, w *word, _ analysis.Place) bool {
 
 // isTotal reports a text that names a total, alone or after a name.
 func isTotal(text string) bool {
-	t := simplify(strings.ToLower(strings.TrimRight(normText(text), ":： ")))
+	t := lowerSimplified(strings.TrimRight(normText(text), ":： "))
 	t = strings.Trim(t, "（）() ")
 	if hasPrefix(t, summaryStarts) && summaries.MatchString(t) {
 		return true
+	}
+	if !strings.ContainsAny(t, "计总") && !strings.Contains(t, "total") {
+		return t == "sum" // as nearly all names
 	}
 	total := strings.HasPrefix(t, "total ") && len(strings.Fields(t)) <= 4 || strings.HasPrefix(t, "subtotal ")
 	for _, w := range []string{"合计", "小计", "总计", "总量", "总和", "共计"} {
@@ -250,7 +253,6 @@ func isTotal(text string) bool {
 	for _, w := range []string{" total", " subtotal", " sub-total", " grand total", " totals"} {
 		total = total || t == w[1:] || strings.HasSuffix(t, w)
 	}
-	total = total || t == "sum"
 	// 全行业合计 says that it is the market, not the sum of what is listed.
 	return total && !wholeMarket.MatchString(t) && !othersTogether.MatchString(t)
 }

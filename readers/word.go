@@ -69,7 +69,7 @@ func (w *word) isTotal() bool {
 
 func (w *word) isMarket() bool {
 	if w.first(askedMarket) {
-		w.market = isMarket(w.text)
+		w.market = w.isTotal() || namesMarket(w.text)
 	}
 	return w.market
 }
