@@ -682,7 +682,7 @@ func (r *region) unitsBelow(c *column) bool {
 		if text == "" || isMissing(text) {
 			continue
 		}
-		if _, ok := priceUnit(text); ok {
+		if _, ok := r.priceUnits.ask(text, priceUnit); ok {
 			units++
 		} else {
 			names++
@@ -699,7 +699,7 @@ func (r *region) perTokensBelow(c *column) bool {
 		if text == "" || isMissing(text) {
 			continue
 		}
-		if u, ok := parseUnit(text); !ok || u.PerTokens == 0 {
+		if u, ok := r.units.ask(text, parseUnit); !ok || u.PerTokens == 0 {
 			return false
 		}
 		n++
