@@ -40,7 +40,8 @@ type plan struct {
 	register      string // of filings whose row names none, once asked
 
 	rowMetrics map[rowSays]rowMetric // what rows said before
-	points     map[string]bool       // metrics of a long table: whether bare numbers are percent points
+	blankUnits []blankUnit
+	points     map[string]bool // metrics of a long table: whether bare numbers are percent points
 }
 
 // cols are the columns of a role, the most telling first.

@@ -137,7 +137,8 @@ type rowMetric struct {
 func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 	m := rowMetric{name: p.metric, unit: c.unit}
 	said := rowSays{column: c}
-	clear := true // nothing to be said of this row
+	clear := true  // nothing to be said of this row
+	blank := false // its unit cell, and no other place says a unit
 	column := r.one(roleMetric)
 	unit := r.one(roleUnit)
 	if column != nil {
@@ -175,10 +176,15 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 				clear = false
 				r.find(analysis.Noted, "unit-not-understood", row, u.col, text)
 			}
+		} else if clear = false; m.unit == (Unit{}) {
+			blank = true
 		}
 	}
 	if m.unit == (Unit{}) {
 		m.unit, _ = p.unitAround(m.want, m.name)
+	}
+	if blank && m.unit == (Unit{}) && r.cell(row, c.col).Kind == ooxml.Number {
+		p.noteBlankUnit(m.name, analysis.Place{Row: row, Col: unit.col})
 	}
 	if clear {
 		if p.rowMetrics == nil {
@@ -187,6 +193,42 @@ func (r *region) rowMetric(p *plan, c *column, row int) (rowMetric, bool) {
 		p.rowMetrics[said] = m
 	}
 	return m, true
+}
+
+// blankUnit is a metric with numbers whose rows leave the unit column blank.
+type blankUnit struct {
+	metric string
+	n      int
+	at     analysis.Place // the first
+}
+
+func (p *plan) noteBlankUnit(metric string, at analysis.Place) {
+	for i := range p.blankUnits {
+		if b := &p.blankUnits[i]; b.metric == metric {
+			b.n++
+			return
+		}
+	}
+	p.blankUnits = append(p.blankUnits, blankUnit{metric, 1, at})
+}
+
+// sayBlankUnits names the numbers without a unit whose metric has a scaled unit in
+// other rows (万人): they are read as they stand, and may have been meant so.
+func (r *region) sayBlankUnits(p *plan) {
+	scaled := map[string]string{} // metric -> unit as typed
+	for said, m := range p.rowMetrics {
+		if said.unit == nil || m.unit.Scale == 0 || m.unit.Scale == 1 {
+			continue
+		}
+		if was, ok := scaled[m.name]; !ok || said.unit.text < was {
+			scaled[m.name] = said.unit.text
+		}
+	}
+	for _, b := range p.blankUnits {
+		if unit := scaled[b.metric]; unit != "" {
+			r.find(analysis.Noted, "unit-blank", b.at.Row, b.at.Col, "", b.n, b.metric, unit)
+		}
+	}
 }
 
 // rowSays is what the cells of a row say of its metric.

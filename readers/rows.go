@@ -84,6 +84,7 @@ func (r *region) readRows(p *plan, t *tables) (seen, kept int) {
 	if r.blankDates > 0 {
 		r.find(analysis.Noted, "rows-undated", r.firstBlank.Row, r.firstBlank.Col, "", r.blankDates)
 	}
+	r.sayBlankUnits(p)
 	if hidden > 0 {
 		r.find(analysis.Noted, "rows-hidden", 0, 0, "", hidden)
 	}
