@@ -235,8 +235,3 @@ func compareMarkets(a, b market) int {
 		cmp.Compare(a.at.Grain.Fineness(), b.at.Grain.Fineness()), strings.Compare(string(a.at.Grain), string(b.at.Grain)),
 		strings.Compare(a.region, b.region), cmp.Compare(a.at.First, b.at.First), cmp.Compare(a.end, b.end))
 }
-
-// samePlace reports whether two markets are of the same time and region.
-func (m market) samePlace(o market) bool {
-	return m.at == o.at && m.end == o.end && m.region == o.region
-}

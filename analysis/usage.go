@@ -94,10 +94,7 @@ func (u usage) prices(t Table, names *Names, asOf Date) {
 			first = d
 		}
 	}
-	type entry struct {
-		seen, paid Date
-		row        int
-	}
+	type entry struct{ seen, paid Date }
 	type pair struct{ model, company int32 }
 	index := map[pair]int{}
 	var entries []entry

@@ -42,6 +42,7 @@ func newDatabase(t testing.TB) string {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.server == nil {
+		serverPrograms(t)
 		dir, err := os.MkdirTemp("", "shakeout-postgres-")
 		if err != nil {
 			t.Fatal(err)
@@ -59,20 +60,26 @@ func stopServers() {
 	}
 }
 
+// serverPrograms is the folder of PostgreSQL's programs; without one the test is skipped.
+func serverPrograms(t testing.TB) string {
+	t.Helper()
+	if path, err := exec.LookPath("postgres"); err == nil {
+		return filepath.Dir(path)
+	}
+	if all, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres"); len(all) > 0 {
+		return filepath.Dir(all[len(all)-1])
+	}
+	const want = "needs PostgreSQL (Debian: postgresql)"
+	if os.Getenv("SHAKEOUT_REQUIRE") == "all" {
+		t.Fatal(want)
+	}
+	t.Skip(want)
+	return ""
+}
+
 func newServer(t testing.TB, dir string) *server {
 	t.Helper()
-	s := &server{dir: dir}
-	if path, err := exec.LookPath("postgres"); err == nil {
-		s.bin = filepath.Dir(path)
-	} else if all, _ := filepath.Glob("/usr/lib/postgresql/*/bin/postgres"); len(all) > 0 {
-		s.bin = filepath.Dir(all[len(all)-1])
-	} else {
-		const want = "needs PostgreSQL (Debian: postgresql)"
-		if os.Getenv("SHAKEOUT_REQUIRE") == "all" {
-			t.Fatal(want)
-		}
-		t.Skip(want)
-	}
+	s := &server{bin: serverPrograms(t), dir: dir}
 	if os.Geteuid() == 0 {
 		u, err := user.Lookup("postgres")
 		if err != nil {

@@ -32,7 +32,6 @@ type watched struct {
 	mu     sync.Mutex
 	said   map[string][]string // file -> statuses in order
 	passes int
-	sums   Summary
 	cancel context.CancelFunc
 	over   chan error
 }

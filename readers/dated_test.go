@@ -1,13 +1,9 @@
 package readers
 
 import (
-	"context"
 	"testing"
-	"testing/fstest"
 
 	"shakeout/analysis"
-	"shakeout/readers/ooxml"
-	"shakeout/samples"
 )
 
 // The caption of one table does not date a workbook whose other tables go on; the
@@ -19,22 +15,7 @@ func TestWhatDatesAWorkbook(t *testing.T) {
 		{"file", "月活_2024年12月.xlsx", "-- sheet/一 --\n" + counts + "-- sheet/二 --\n[head]\t产品\t月活（万人）\nA\t5\n", "2024-12-31"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			cases, err := samples.Load(fstest.MapFS{"x.txt": {Data: []byte("why\n-- workbook --\nfile " + c.file + "\n" + c.sheets)}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			data, err := cases[0].Workbook()
-			if err != nil {
-				t.Fatal(err)
-			}
-			pkg, err := ooxml.Open(context.Background(), data, ooxml.DefaultLimits())
-			if err != nil {
-				t.Fatal(err)
-			}
-			wb, err := Read(context.Background(), pkg, c.file)
-			if err != nil {
-				t.Fatal(err)
-			}
+			wb := readSample(t, "-- workbook --\nfile "+c.file+"\n"+c.sheets)
 			if got := analysis.FormatDate(wb.Dated); got != c.want || wb.Tables["metrics"].Rows() != 3 {
 				t.Errorf("dated %s with %d metrics, want %s with 3", got, wb.Tables["metrics"].Rows(), c.want)
 			}

@@ -8,9 +8,6 @@ import (
 // 注：MAU单位为万人，收入单位为亿元, Note: MAU in millions. It speaks where neither header nor
 // title nor unit line does.
 
-// footRows is how far below a table its notes are looked for.
-const footRows = 12
-
 var (
 	unitOfZh = lazily(`([\p{Han}A-Za-z/]*?)\s*(?:的)?(?:计量)?单位\s*(?:均|都)?(?:为|是|:|：)\s*([^，,；;。、\s]+)`)
 	unitOfEn = lazily(`(?i)(?:^|[,;.:]\s*)([A-Za-z /]*?)\s*\b(?:is |are )?(?:stated |shown |given )?in ((?:rmb |cny |usd |us\$|\$)?(?:thousands?|millions?|billions?|trillions?|mn|bn|percent|%)(?: (?:rmb|cny|usd|yuan|users|people|tokens))?)\b`)

@@ -17,10 +17,10 @@ type word struct {
 	text string // white space folded: as the analyst typed it
 	done asked
 
-	missing, note, total, market, isPeriod, isHead, numeric bool
-	when                                                    Period
-	head                                                    known
-	seems                                                   looksLike
+	missing, note, total, market, isPeriod, isHead bool
+	when                                           Period
+	head                                           known
+	seems                                          looksLike
 }
 
 // asked says what has been worked out.
@@ -33,7 +33,6 @@ const (
 	askedMarket
 	askedPeriod
 	askedHead
-	askedNumeric
 	askedLike
 )
 
@@ -72,13 +71,6 @@ func (w *word) isMarket() bool {
 		w.market = w.isTotal() || namesMarket(w.text)
 	}
 	return w.market
-}
-
-func (w *word) isNumeric() bool {
-	if w.first(askedNumeric) {
-		w.numeric = isNumeric(w.raw)
-	}
-	return w.numeric
 }
 
 // looksLike is what a cell of a text is like, for telling what its column holds.
